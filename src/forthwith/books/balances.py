@@ -247,7 +247,7 @@ class _Maker:
                 f"{chain.blocks[0].height}"
             )
             cure = f"give the blocks of {chain.name} from {instant_text(at)} on"
-            self.gaps.append(Gap(place, at, chain.instants[0], why, cure))
+            self.gaps.append(Gap(place, at, chain.instants[0], why, cure, asset.id))
         if len(found) == 1:
             ((address, history),) = found.items()
             found[address] = history.after(at, given)
@@ -274,7 +274,7 @@ class _Maker:
         # A token that never moved there is no reason to doubt; a chain's own coin is.
         if not asset.contract or any(history.times for history in found.values()):
             cure = f"add a row of openings for {asset.id} in {place}"
-            self.gaps.append(Gap(place, None, None, why, cure))
+            self.gaps.append(Gap(place, None, None, why, cure, asset.id))
 
     def chain_gaps(
         self,
@@ -286,7 +286,14 @@ class _Maker:
         for gap in chain.gaps:
             if any(gap.touches(address, asset.contract) for address in addresses):
                 self.gaps.append(
-                    Gap(place, gap.start, None, gap.why, f"give the missing part of {chain.name}")
+                    Gap(
+                        place,
+                        gap.start,
+                        None,
+                        gap.why,
+                        f"give the missing part of {chain.name}",
+                        asset.id,
+                    )
                 )
 
     def registered(
@@ -361,7 +368,7 @@ class _Maker:
             self.gaps.append(
                 Gap(
                     place, None, None, f"no statement of account {number} states a balance",
-                    f"give statements of account {number} with their balances",
+                    f"give statements of account {number} with their balances", bank.asset.id,
                 )
             )  # fmt: skip
             return
@@ -370,7 +377,7 @@ class _Maker:
             Gap(
                 place, None, day_start(account.start, zone) - 1,
                 f"the statements of account {number} begin on {account.start}",
-                f"{cure} before {account.start}",
+                f"{cure} before {account.start}", bank.asset.id,
             )
         )  # fmt: skip
         # A row of a day counts from its end: until the end of the day after, nothing is lacking.
@@ -378,7 +385,7 @@ class _Maker:
             Gap(
                 place, day_end(account.end + _DAY, zone), None,
                 f"the statements of account {number} end on {account.end}",
-                f"{cure} after {account.end}",
+                f"{cure} after {account.end}", bank.asset.id,
             )
         )  # fmt: skip
         self.gaps += [
@@ -388,6 +395,7 @@ class _Maker:
                 None if gap.later else day_end(gap.end + _DAY, zone),
                 gap.why,
                 f"{cure} of {gap.start} to {gap.end}",
+                bank.asset.id,
             )
             for gap in account.gaps
         ]

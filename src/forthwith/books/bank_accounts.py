@@ -8,15 +8,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from itertools import accumulate
 from typing import Any
 
 from forthwith.books.books import WitnessRow
 from forthwith.domain.amounts import amount_text
 from forthwith.domain.fact_tables import RowFault
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,9 @@ class BankAccount:
     #: Every way the files write its number, `account` first.
     names: tuple[str, ...] = ()
     #: Files that tell it, those counted first.
-    files: tuple[str, ...] = field(default=())
+    files: tuple[str, ...] = ()
+    #: Whether the first statement states its first day; BAI2 and MT940 state only balances.
+    start_stated: bool = field(default=False)
 
     def shown(self, day: date) -> bool:
         """Return whether the balance at the end of a day is shown."""
@@ -116,7 +116,7 @@ class BankAccount:
         """Return why the balance at the end of a day is not shown, or an empty text."""
         if self.opening is None or self.start is None or self.end is None:
             return f"no statement of account {self.account} states a balance"
-        if day < self.start - _DAY or day > self.end:
+        if day.toordinal() < self.start.toordinal() - 1 or day > self.end:
             return (
                 f"the statements of account {self.account} cover {self.start} to {self.end}, "
                 f"not {day}"

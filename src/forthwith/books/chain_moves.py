@@ -146,7 +146,7 @@ class _Maker:
 
     def _place(self, leg: Leg) -> str:
         if not leg.address:
-            return f"nobody:{self.chain.name}"
+            return f"{'outside' if leg.amount < 0 else 'nobody'}:{self.chain.name}"
         if leg.contract and leg.address == _NOBODY and leg.amount < 0:
             return f"outside:{self.chain.name}"
         return self.places.unit_of(self.chain.name, leg.address, self.when, self.parameters.mixing)

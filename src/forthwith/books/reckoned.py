@@ -119,6 +119,8 @@ class Gap:
     why: str
     #: What would fill it, likewise.
     cure: str = ""
+    #: "" for every asset there.
+    asset: str = ""
 
 
 @dataclass(frozen=True, slots=True)

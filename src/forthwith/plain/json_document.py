@@ -12,8 +12,9 @@ import json
 import math
 import re
 from decimal import Decimal
-from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, NoReturn
+
+from forthwith.plain.json_deep import parse_deep
 
 #: Objects and lists inside one another; exports of every platform we know stay below 40.
 DEEPEST = 200
@@ -39,7 +40,7 @@ def load(data: bytes | str, *, exact: bool = False, deepest: int = DEEPEST) -> A
     try:
         text = data if isinstance(data, str) else as_text(data)
         if depth_of(text, deepest) > DEEPEST:
-            value = _deep(text, number)
+            value = parse_deep(text, _once, _refuse, number)
         else:
             value = json.loads(
                 text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=number
@@ -94,89 +95,6 @@ def depth_of(text: str, deepest: int) -> int:
         if depth > deepest:
             raise NotJsonError(f"nests more than {deepest} levels deep")
     return most
-
-
-_SPACE = re.compile(r"[ \t\n\r]*")
-_SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?|true|false|null|NaN|-?Infinity")
-_WORDS = {"true": True, "false": False, "null": None}
-
-
-def _deep(text: str, number: Any) -> Any:
-    """Parse without recursion what nests too deep for the standard library, by the same rules."""
-
-    def wrong(message: str) -> NoReturn:
-        raise json.JSONDecodeError(message, text, at)
-
-    def space(at: int) -> int:
-        match = _SPACE.match(text, at)
-        return match.end() if match else at
-
-    #: Open lists and objects: the container, its pairs or elements, and the name that waits.
-    stack: list[tuple[bool, list[Any], list[str]]] = []
-    at = space(0)
-    while True:
-        sign = text[at : at + 1]
-        value: Any
-        if sign and sign in "[{":
-            stack.append((sign == "{", [], []))
-            at = space(at + 1)
-            if text[at : at + 1] != "]}"[sign == "{"]:
-                at = _name(text, at, stack, space, wrong)
-                continue
-            value = _closed(stack)
-            at += 1
-        elif sign == '"':
-            value, at = scanstring(text, at + 1, True)
-        else:
-            match = _SCALAR.match(text, at)
-            if match is None:
-                wrong("Expecting value")
-            word, at = match[0], match.end()
-            if word in ("NaN", "Infinity", "-Infinity"):
-                _refuse(word)
-            if word in _WORDS:
-                value = _WORDS[word]
-            else:
-                value = number(word) if match[1] or match[2] else int(word)
-        while True:
-            at = space(at)
-            if not stack:
-                if at != len(text):
-                    wrong("Extra data")
-                return value
-            is_object, inner, names = stack[-1]
-            inner.append((names.pop(), value) if is_object else value)
-            sign = text[at : at + 1]
-            at += 1
-            if sign == ",":
-                at = _name(text, space(at), stack, space, wrong)
-                break
-            if sign != "]}"[is_object]:
-                at -= 1
-                wrong("Expecting ',' delimiter")
-            value = _closed(stack)
-
-
-def _closed(stack: list[tuple[bool, list[Any], list[str]]]) -> Any:
-    is_object, inner, _ = stack.pop()
-    return _once(inner) if is_object else inner
-
-
-def _name(
-    text: str, at: int, stack: list[tuple[bool, list[Any], list[str]]], space: Any, wrong: Any
-) -> int:
-    """Read the name and colon before a member of an object; nothing in a list."""
-    is_object, _, names = stack[-1]
-    if not is_object:
-        return at
-    if text[at : at + 1] != '"':
-        wrong("Expecting property name enclosed in double quotes")
-    name, at = scanstring(text, at + 1, True)
-    names.append(name)
-    at = space(at)
-    if text[at : at + 1] != ":":
-        wrong("Expecting ':' delimiter")
-    return int(space(at + 1))
 
 
 def _sound(value: Any) -> None:

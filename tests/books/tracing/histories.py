@@ -22,7 +22,11 @@ def vectors(corpora: Path) -> dict[str, Any]:
 
 
 def figures(
-    moves: Sequence[Sequence[Any]], claims: Mapping[str, Iterable[Sequence[Any]]], method: str
+    moves: Sequence[Sequence[Any]],
+    claims: Mapping[str, Iterable[Sequence[Any]]],
+    method: str,
+    openings: Mapping[str, int] | None = None,
+    funds: Sequence[str] = FUNDS,
 ) -> Figures:
     """Return what each claim left where: moves are `(id, from, to, amount)`, funds a, b and c."""
     names = list(dict.fromkeys(name for parts in claims.values() for name, _ in parts))
@@ -32,7 +36,7 @@ def figures(
         ))
         for left, (row, source, target, amount) in enumerate(moves)
     ]  # fmt: skip
-    found = outcome(plan(flows, FUNDS), method)
+    found = outcome(plan(flows, funds, openings), method)
     return {
         place: {names[tag]: part for tag, part in sums.items()} for place, sums in found.items()
     }

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import groupby
-from typing import NamedTuple
 
 from forthwith.domain.instants import Instant
 
@@ -43,23 +42,14 @@ class Flow:
     loose: bool = False
     #: What of it is claimed, `(tag, amount)`; the claimed parts come first.
     claims: tuple[tuple[int, int], ...] = ()
+    #: Between two statements of one day, which know no order, the lesser text comes first.
+    reference: str = ""
 
 
-class Leg(NamedTuple):
-    """What a flow does to a fund: below zero it leaves. `flow` is the flow's number."""
-
-    fund: int
-    amount: int
-    flow: int
-
-
-class Step(NamedTuple):
-    """A leg with the fund's balance before it; below zero is an overdraft."""
-
-    fund: int
-    amount: int
-    balance: int
-    flow: int
+#: What a flow does to a fund: `(fund, amount, flow)`, numbers of both; below zero it leaves.
+Leg = tuple[int, int, int]
+#: A leg with the balance it meets (below zero: an overdraft): `(fund, amount, balance, flow)`.
+Step = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +88,19 @@ class Plan:
         """Return the legs in an order, each with the balance it meets."""
         legs = list(self.legs)
         for start, end in self.free:
-            legs[start:end] = in_order(legs[start:end], order)
+            legs[start:end] = self._merged(legs[start:end], order)
         return with_balances(legs, self.openings)
+
+    def _merged(self, legs: Sequence[Leg], order: str) -> list[Leg]:
+        """Return one day's legs in an order, statements merged so that a transfer leaves first.
+
+        Each fund keeps its own sequence: as its statement prints, or credits or debits before the
+        others. Where funds' sequences wait for each other, the credit that waits and stands first
+        goes in as soon as it has left, and its fund goes on without it.
+        """
+        if order in (CREDITS_FIRST, DEBITS_FIRST):
+            legs = sorted(legs, key=lambda leg: (leg[1] < 0) == (order == CREDITS_FIRST))
+        return _Merge(legs, [self.flows[leg[2]].reference for leg in legs]).merged()
 
 
 def plan(
@@ -130,10 +131,10 @@ def plan(
             continue
         place, order = len(kept), flow.order
         if source is not None:
-            leg = Leg(source, -flow.amount, place)
+            leg = (source, -flow.amount, place)
             legs.append((flow.left, flow.loose, order, flow.id, 0, leg))
         if target is not None:
-            leg = Leg(target, flow.amount, place)
+            leg = (target, flow.amount, place)
             order = flow.arrived_order or order
             legs.append((arrived, flow.loose, order, flow.id, 1, leg))
         kept.append(flow)
@@ -167,29 +168,18 @@ def _free(stamps: list[tuple[Instant, bool]]) -> tuple[tuple[int, int], ...]:
     return tuple(spans)
 
 
-def in_order(legs: Sequence[Leg], order: str) -> list[Leg]:
-    """Return one day's legs in an order, statements merged so that a transfer leaves first.
-
-    Each fund keeps its own sequence: as its statement prints, or credits or debits before the
-    others. Where funds' sequences wait for each other, the credit that waits and stands first
-    goes in as soon as it has left, and its fund goes on without it.
-    """
-    if order in (CREDITS_FIRST, DEBITS_FIRST):
-        legs = sorted(legs, key=lambda leg: (leg.amount < 0) == (order == CREDITS_FIRST))
-    return _Merge(legs).merged()
-
-
 class _Merge:
     """Sequences of funds becoming one; legs are known by their place in what was given."""
 
-    def __init__(self, legs: Sequence[Leg]) -> None:
+    def __init__(self, legs: Sequence[Leg], references: Sequence[str]) -> None:
         self._legs = legs
+        self._references = references
         #: Flows that have yet to leave today.
-        self._leaving = {leg.flow for leg in legs if leg.amount < 0}
+        self._leaving = {leg[2] for leg in legs if leg[1] < 0}
         self._queues: dict[int, list[int]] = defaultdict(list)
         for place in range(len(legs) - 1, -1, -1):
-            self._queues[legs[place].fund].append(place)
-        self._ready: list[int] = []
+            self._queues[legs[place][0]].append(place)
+        self._ready: list[tuple[str, int]] = []
         #: By flow: the credit that waits for it.
         self._blocked: dict[int, int] = {}
         self._passed_over: set[int] = set()
@@ -202,15 +192,15 @@ class _Merge:
             if not self._ready:
                 self._pass_over()
                 continue
-            place = heappop(self._ready)
+            _, place = heappop(self._ready)
             leg = self._legs[place]
             arranged.append(leg)
-            if leg.amount < 0:
-                self._leaving.discard(leg.flow)
-                if (waiting := self._blocked.pop(leg.flow, None)) is not None:
-                    heappush(self._ready, waiting)
+            if leg[1] < 0:
+                self._leaving.discard(leg[2])
+                if (waiting := self._blocked.pop(leg[2], None)) is not None:
+                    heappush(self._ready, (self._references[waiting], waiting))
             if place not in self._passed_over:
-                self._next_of(leg.fund)
+                self._next_of(leg[0])
         return arranged
 
     def _next_of(self, fund: int) -> None:
@@ -218,23 +208,23 @@ class _Merge:
             return
         place = self._queues[fund].pop()
         leg = self._legs[place]
-        if leg.amount > 0 and leg.flow in self._leaving:
-            self._blocked[leg.flow] = place
+        if leg[1] > 0 and leg[2] in self._leaving:
+            self._blocked[leg[2]] = place
         else:
-            heappush(self._ready, place)
+            heappush(self._ready, (self._references[place], place))
 
     def _pass_over(self) -> None:
         place = min(set(self._blocked.values()) - self._passed_over)
         self._passed_over.add(place)
-        self._next_of(self._legs[place].fund)
+        self._next_of(self._legs[place][0])
 
 
 def with_balances(legs: Iterable[Leg], openings: Sequence[int]) -> list[Step]:
     """Return the legs, each with the balance of its fund before it."""
     balances = list(openings)
-    steps = []
+    steps: list[Step] = []
     for fund, amount, flow in legs:
         balance = balances[fund]
         steps.append((fund, amount, balance, flow))
         balances[fund] = balance + amount
-    return steps  # type: ignore[return-value]
+    return steps

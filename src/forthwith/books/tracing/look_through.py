@@ -45,7 +45,8 @@ def look_through(
     `moves` are all moves of one asset; `payments` are ids among them whose targets are in
     `places`. `places` are accounts with witnesses that are followed: the payees' own and, for
     further hops, others'; a place more than `hops - 1` transfers away from a payee's is not
-    followed. `affiliate` names the affiliate that a move's target is on that day, or "".
+    followed, nor is an affiliate's. `affiliate` names the affiliate that a move's target is on that
+    day, or "".
     `openings` are the places' balances before the first move, other money. What arrives later
     than `days` days after its payment is not counted. Payments compete for one fund as claims do.
     Orders of one day are those of the statements.
@@ -53,12 +54,15 @@ def look_through(
     kept = sorted(moves, key=lambda move: (move.left, move.order, move.id))
     tags = {move.id: tag for tag, move in enumerate(move for move in kept if move.id in payments)}
     paid = {tags[move.id]: move for move in kept if move.id in tags}
-    near = _within({move.target for move in paid.values()} & set(places), kept, places, hops)
+    # What reaches an affiliate has arrived, also where its own account could be followed.
+    own = set(places) - {move.target for move in kept if affiliate(move)}
+    near = _within({move.target for move in paid.values()} & own, kept, own, hops)
     flows = [
         Flow(
             move.id, move.source, move.target, move.amount, move.left, move.arrived, move.order,
             move.arrived_order, move.kind == "bank",
             ((tags[move.id], move.amount),) if move.id in tags and move.target in near else (),
+            move.reference,
         )
         for move in kept
     ]  # fmt: skip

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from forthwith.books.tracing.flows import Plan, Step
 from forthwith.books.tracing.funds import Fund, Parts, Tag, fund, tagged
 
-
-class Moved(NamedTuple):
-    """A flow of which something tagged moved; `sink` is "" for the flow's own target."""
-
-    flow: int
-    sink: str
-    parts: Parts
+#: A flow of which something tagged moved: its number, the sink or "" for its own target, the parts.
+Moved = tuple[int, str, Parts]
 
 
 class Run:
@@ -64,7 +58,7 @@ class Run:
             if state is None:
                 continue
             if parts := self._leave(state, number, -amount, balance):
-                note(Moved(flow, "", parts))
+                note((flow, "", parts))
                 if targets[flow] >= 0:
                     carried[flow] = parts
 
@@ -89,7 +83,7 @@ class Run:
         fresh.put(0, amount, parts)
         if repaid := fresh.take(amount, min(amount, -balance)):
             sink = f"overdraft:{self.plan.funds[number]}"
-            self.moved.append(Moved(flow, sink, repaid))
+            self.moved.append((flow, sink, repaid))
         if amount + balance > 0 and not fresh.clean():
             self.funds[number] = fresh
 
@@ -113,8 +107,8 @@ class Run:
         if self.method == "poison":
             lost, rest = (), (*lost, *rest)
         elif tagged(lost):
-            self.moved.append(Moved(flow, f"claimed:{self.plan.funds[number]}", lost))
-        self.moved.append(Moved(flow, "", claims))
+            self.moved.append((flow, f"claimed:{self.plan.funds[number]}", lost))
+        self.moved.append((flow, "", claims))
         self.carried[flow] = (*claims, *rest)
         self._arrive(number, amount, balance, flow)
 

@@ -22,7 +22,7 @@ from forthwith.example.books.model import FLOORS, text
 from forthwith.example.books.quarter import Quarter, begin, plan
 from forthwith.example.books.traces import followed
 
-__all__ = ["DEMO", "DEMO_SEED", "DEMO_START", "Defect", "make"]
+__all__ = ["DEMO", "DEMO_SEED", "DEMO_START", "Defect", "make", "played", "truth_of"]
 
 DEMO_SEED = 1
 #: The first quarter of the year in which the example's wallets were reshared.
@@ -41,21 +41,30 @@ def make(
     on both bases, `commingled`, `stakes_at_end`, `defects`, `reports`, `traces`, `least`,
     `liability_leaves_at_end`, `gaps`, `dressing`, `floors`.
     """
+    quarter, files = played(seed, defects, start)
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return truth_of(quarter)
+
+
+def played(
+    seed: int = DEMO_SEED, defects: Iterable[Defect] = DEMO, start: date = DEMO_START
+) -> tuple[Quarter, dict[str, bytes]]:
+    """Return a quarter as it went and its files by name; nothing is written."""
     chosen = set(defects)
     quarter = begin(seed, start)
     plant(quarter, chosen)
     plan(quarter)
     quarter.play()
-    proved = proofs.proofs(quarter, stale=Defect.STALE_PROOFS in chosen)
+    quarter.proved = proofs.proofs(quarter, stale=Defect.STALE_PROOFS in chosen)
     mask = secret(seed, "xor.dat")[:8] if Defect.MASKED in chosen else b""
-    for name, data in tables.files(quarter, proved, mask).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    return _truth(quarter, proved)
+    return quarter, tables.files(quarter, quarter.proved, mask)
 
 
-def _truth(quarter: Quarter, proved: list[dict[str, Any]]) -> dict[str, Any]:
+def truth_of(quarter: Quarter) -> dict[str, Any]:
+    """Return what is right about a quarter, from its model alone."""
     model = quarter.model
     cuts = [quarter.day_end(cut) for cut in quarter.cuts]
     return {
@@ -74,7 +83,7 @@ def _truth(quarter: Quarter, proved: list[dict[str, Any]]) -> dict[str, Any]:
             for place, start, end in model.gaps
         ],
         "traces": _traces(quarter),
-        "reports": _reports(quarter, cuts, proved),
+        "reports": _reports(quarter, cuts),
         "liability_leaves_at_end": truth.leaves(model),
     }
 
@@ -89,7 +98,7 @@ def _traces(quarter: Quarter) -> dict[str, Any]:
     }
 
 
-def _reports(quarter: Quarter, cuts: list[int], proved: list[dict[str, Any]]) -> dict[str, Any]:
+def _reports(quarter: Quarter, cuts: list[int]) -> dict[str, Any]:
     model, answer, start = quarter.model, {}, quarter.model.start
     for cut in cuts:
         block, (height, digest) = quarter.btc.at(cut), quarter.evm.at(cut)
@@ -105,7 +114,7 @@ def _reports(quarter: Quarter, cuts: list[int], proved: list[dict[str, Any]]) ->
             "position": truth.position(model, cut),
             "known_at": truth.told(known),
             "position_as_known": truth.known_position(model, cut, known),
-            "addresses_without_proof_in_35_days": proofs.unproved(quarter, proved, cut),
+            "addresses_without_proof_in_35_days": proofs.unproved(quarter, quarter.proved, cut),
         }  # fmt: skip
         start = cut + 1
     return answer

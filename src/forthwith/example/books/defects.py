@@ -87,6 +87,16 @@ class Defect(StrEnum):
     MASKED = "masked"
     #: A validator's withdrawal pays the house from nowhere.
     STAKED = "staked"
+    #: Odd but right: one transaction pays two customers, twice the same amount to one of them.
+    BATCH_OUT = "batch out"
+    #: One transaction of a stranger pays in for two customers, and one for a customer twice.
+    BATCH_IN = "batch in"
+    #: Coin comes to deposit addresses from a contract: in call frames, one of which fails.
+    FROM_CONTRACT = "from contract"
+    #: Tokens nobody asked for, and an NFT, in the hot wallet.
+    SPAM = "spam"
+    #: A customer gives another coin inside the exchange, and the house gives one a reward.
+    INSIDE = "inside"
 
 
 #: The demo's: nine hidden days, a commingling interval, a trace with a range, and small things.
@@ -172,7 +182,7 @@ def _house_wire(quarter: Quarter, *, kept: bool = False) -> None:
             amount=text("USD", amount),
         )  # fmt: skip
         quarter.model.claims.append(
-            {"claim": "K1", "asset": "USD", "place": "op", "reference": reference,
+            {"claim": "K4" if kept else "K1", "asset": "USD", "place": "op", "reference": reference,
              "claimant": f"customer {account}", "stop": "class:customer", "follow": "op"}
         )  # fmt: skip
 
@@ -534,10 +544,100 @@ def _staked(quarter: Quarter) -> None:
     def act(at: Instant) -> None:
         amount = 17_123456 * 10**12
         quarter.staked[at] = amount
-        quarter.model.stake(at, "eth-house", "ETH", "house", amount, "unknown")
+        # No row says for whom, and nobody sent it.
+        quarter.model.stake(at, "eth-house", "ETH", "unknown", amount, "unknown")
         quarter.model.plant("from_outside", place="eth-house", amount=text("ETH", amount))
 
     quarter.on(37, "14:00", act)
+
+
+def _batch_out(quarter: Quarter) -> None:
+    def act(at: Instant) -> None:
+        outside = quarter.owners["outside"]
+        paid = (("C0001", 11_000_011), ("C0002", 22_000_022), ("C0002", 22_000_022))
+        fee, hot = quarter.bitcoin_fee(), quarter.hot
+        whole = sum(amount for _, amount in paid)
+        coins = quarter.btc.pick(whole + fee, *quarter.wallet(hot))
+        rest = sum(coin.amount for coin in coins) - whole - fee
+        change = [(quarter.wallet(hot)[-1], rest)] if rest else []
+        owners = [outside, quarter.owners["outside two"], quarter.owners["outside three"]]
+        outputs = [(owner, amount) for owner, (_, amount) in zip(owners, paid, strict=True)]
+        reference = quarter.btc.spend(coins, [*outputs, *change])
+        for account, amount in paid:
+            quarter.model.stake(at, hot, "BTC", "customer", -amount, "customer")
+            quarter.row(account, "BTC", -amount, "withdrawal", reference, at, received=at)
+            quarter.entry(at, hot, "", "BTC", amount, "customer", "withdrawal", reference)
+        quarter.fee(at, hot, "BTC", fee, reference)
+
+    quarter.on(27, "12:50", act)
+
+
+def _batch_in(quarter: Quarter) -> None:
+    def pays(rows: tuple[tuple[str, int], ...]) -> Callable[[Instant], None]:
+        def act(at: Instant) -> None:
+            market, fee = quarter.owners["market"], quarter.bitcoin_fee()
+            whole = sum(amount for _, amount in rows)
+            coins = quarter.btc.pick(whole + fee, market)
+            rest = sum(coin.amount for coin in coins) - whole - fee
+            outputs = [(quarter.deposit_owner(account), amount) for account, amount in rows]
+            reference = quarter.btc.spend(coins, [*outputs, (market, rest)])
+            sums: dict[str, int] = {}
+            for account, amount in rows:
+                sums[account] = sums.get(account, 0) + amount
+            for account, amount in sums.items():
+                quarter.model.stake(at, "btc-dep", "BTC", "customer", amount, "customer")
+                quarter.row(account, "BTC", amount, "deposit", reference, at + 1800, received=at)
+                quarter.entry(at, "", "btc-dep", "BTC", amount, "customer", "deposit", reference)
+
+        return act
+
+    quarter.on(13, "12:55", pays((("C0003", 30_000_003), ("C0004", 40_000_004))))
+    quarter.on(29, "12:55", pays((("C0005", 15_000_005), ("C0005", 16_000_006))))
+
+
+def _from_contract(quarter: Quarter) -> None:
+    def act(at: Instant) -> None:
+        paid = (("C0001", 2 * 10**18 + 7, True), ("C0002", 3 * 10**18 + 9, True))
+        rows = [(quarter.deposit_account(account), amount, good) for account, amount, good in paid]
+        failed = (quarter.deposit_account("C0003"), 4 * 10**18, False)
+        reference = quarter.evm.scatter(
+            quarter.accounts["faucet"], quarter.accounts["scatter"], [*rows, failed],
+            quarter.price(),
+        )  # fmt: skip
+        for account, amount, _ in paid:
+            quarter.model.stake(at, "eth-dep", "ETH", "customer", amount, "customer")
+            quarter.row(account, "ETH", amount, "deposit", reference, at + 600, received=at)
+            quarter.entry(at, "", "eth-dep", "ETH", amount, "customer", "deposit", reference)
+
+    quarter.on(34, "12:45", act)
+
+
+def _spam(quarter: Quarter) -> None:
+    def act(_: Instant) -> None:
+        quarter.evm.spam(
+            quarter.accounts["faucet"], quarter.accounts["spam"], quarter.accounts["eth-hot"],
+            quarter.price(),
+        )  # fmt: skip
+
+    quarter.on(38, "12:20", act)
+    quarter.on(60, "12:20", act)
+
+
+def _inside(quarter: Quarter) -> None:
+    def gives(at: Instant) -> None:
+        amount = 60_000_000
+        quarter.row("C0001", "BTC", -amount, "transfer", "IN0001", at)
+        quarter.row("C0002", "BTC", amount, "transfer", "IN0001", at)
+
+    def rewards(at: Instant) -> None:
+        quarter.row("C0003", "NGT", 250 * 10**18, "reward", "RW0001", at)
+        quarter.model.regroup(at, "eth-hot", "NGT", 250 * 10**18, "house", "customer")
+        quarter.entry(
+            at, "eth-hot", "eth-hot", "NGT", 250 * 10**18, "house>customer", "reward", "RW0001"
+        )
+
+    quarter.on(22, "13:20", gives)
+    quarter.on(43, "13:20", rewards)
 
 
 _PLANS: Mapping[Defect, Callable[[Quarter], None]] = {
@@ -570,4 +670,9 @@ _PLANS: Mapping[Defect, Callable[[Quarter], None]] = {
     Defect.REORGANISED: _reorganised,
     Defect.CLOCK_BACK: _clock_back,
     Defect.STAKED: _staked,
+    Defect.BATCH_OUT: _batch_out,
+    Defect.BATCH_IN: _batch_in,
+    Defect.FROM_CONTRACT: _from_contract,
+    Defect.SPAM: _spam,
+    Defect.INSIDE: _inside,
 }

@@ -210,6 +210,39 @@ class Chain:
         )
         return sent, _SAFE * price
 
+    def scatter(
+        self, sender: Account, contract: Account, parts: Sequence[tuple[Account, int, bool]],
+        price: int,
+    ) -> str:  # fmt: skip
+        """Let a contract pay parts of what it is sent; a part that fails comes back to the sender.
+
+        Each part is (to, amount, whether it succeeds).
+        """
+        calls: list[Mapping[str, Any]] = []
+        for to, amount, good in parts:
+            frame = _frame("CALL", contract.address, to.address, amount, b"")
+            calls.append(frame if good else {**frame, "error": "out of gas"})
+        back = sum(amount for _, amount, good in parts if not good)
+        calls.append(_frame("CALL", contract.address, sender.address, back, b""))
+        value = sum(amount for _, amount, _ in parts)
+        for to, amount, good in parts:
+            if good:
+                self._move(self.coin, sender.address, to.address, amount)
+        data = _call("scatter()")
+        return self._send(
+            sender, contract.address, value, data, 60_000 + 9_000 * len(parts), price,
+            calls=tuple(calls),
+        )  # fmt: skip
+
+    def spam(self, sender: Account, contract: Account, to: Account, price: int) -> str:
+        """Let a contract nobody lists send the most units there are, and an NFT."""
+        token = _transfer(contract.address, NOBODY, to.address, (1 << 256) - 1)
+        name, topics, number = _transfer(contract.address, NOBODY, to.address, 10**18)
+        piece = (name, (*topics, "0x" + number.hex()), b"")
+        return self._send(
+            sender, contract.address, 0, _call("airdrop()"), _DEPLOY, price, logs=(token, piece)
+        )
+
     def mine(self, time: int, withdrawals: Sequence[tuple[Account, int]] = ()) -> None:
         """Make the next block of what waits; withdrawals are amounts in units of 10^-18."""
         number = self.height + 1

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from forthwith.example.books import bitcoin, ethereum
 from forthwith.example.books.bitcoin import Owner
@@ -93,6 +94,8 @@ class Quarter:
     #: Acts to come: when, in which order of planning, what.
     planned: int = 0
     _acts: list[tuple[Instant, int, Callable[[Instant], None]]] = field(default_factory=list)
+    #: Proofs of control, once the quarter is over.
+    proved: list[dict[str, Any]] = field(default_factory=list)
     #: Withdrawals that a validator's coin makes in the block of an instant.
     staked: dict[Instant, int] = field(default_factory=dict)
 
@@ -537,7 +540,10 @@ def _people(quarter: Quarter) -> None:
 
 def _places(quarter: Quarter) -> None:
     seed, model = quarter.seed, quarter.model
-    for name in ("btc-hot", "btc-hot change", "btc-house", "btc-aff", "btc-x", "market", "outside"):
+    for name in (
+        "btc-hot", "btc-hot change", "btc-house", "btc-aff", "btc-x", "market", "outside",
+        "outside two", "outside three",
+    ):  # fmt: skip
         quarter.owners[name] = bitcoin.single(seed, name)
     quarter.owners["btc-cold"] = bitcoin.two_of_three(seed, "btc-cold")
     for name in ("eth-hot", "eth-house", "eth-ops", "eth-aff", "faucet", "outside"):
@@ -598,7 +604,8 @@ def _funds(quarter: Quarter) -> None:
     evm.coin[faucet.address] = 10**24
     price = 10**9
     quarter.token = evm.deploy(faucet, "NGT", price)
-    accounts["eth-cold"] = evm.deploy(faucet, "eth-cold", price)
+    for name in ("eth-cold", "scatter", "spam"):
+        accounts[name] = evm.deploy(faucet, name, price)
     evm.mint(faucet, quarter.token, faucet, 10**28, price)
     evm.mine(began)
     for (place, asset), amount in (*_OPENING.items(), *_HOUSE_OPENING.items()):

@@ -158,7 +158,7 @@ def _statements(quarter: Quarter) -> dict[str, str]:
     for place in ("fbo", "res", "res2", "op", "int"):
         if place not in quarter.model.places:
             continue
-        sheets = _sheets(quarter, place)
+        sheets = sheets_of(quarter, place)
         start = datetime.fromtimestamp(quarter.model.start, UTC)
         if place == "op":
             written[f"bank/op-{start:%Y}-q{(start.month + 2) // 3}.mt940"] = banks.mt940(sheets)
@@ -174,7 +174,7 @@ def _statements(quarter: Quarter) -> dict[str, str]:
     return written
 
 
-def _sheets(quarter: Quarter, place: str) -> list[Sheet]:
+def sheets_of(quarter: Quarter, place: str) -> list[Sheet]:
     """Return the statements of an account: weekly, monthly, or one of the whole time."""
     model = quarter.model
     number, owner = quarter.bank_accounts[place]

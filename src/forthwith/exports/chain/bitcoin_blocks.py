@@ -47,7 +47,7 @@ def read(files: Sequence[tuple[str, bytes]]) -> ChainRead:
                 )
             )  # fmt: skip
             continue
-        found += _blocks(name, plain, network, faults)
+        found += _blocks(name, plain, data, network, faults)
     if network is None:
         return ChainRead("", "bitcoin", faults=tuple(faults), notes=tuple(notes))
     return chain_of(found, network, faults, notes)
@@ -91,6 +91,15 @@ def _unscrambled(
     return b"", None
 
 
+def _written(stored: bytes, clear: bytes) -> int:
+    """Return how many bytes are zero neither as stored nor in the clear."""
+    kept = stored.rstrip(b"\0")
+    clear = clear[: len(kept)]
+    if not clear.strip(b"\0"):
+        return 0
+    return sum(1 for a, b in zip(kept, clear, strict=True) if a and b)
+
+
 def _xored(data: bytes, key: bytes) -> bytes:
     size = len(data)
     mask = (key * (size // len(key) + 1))[:size]
@@ -112,13 +121,18 @@ def _network_of(data: bytes) -> Network | None:
     return None
 
 
-def _blocks(name: str, data: bytes, network: Network, faults: list[RowFault]) -> Iterator[Found]:
-    """Yield the blocks of one file; what lies between them that is not zero is a fault."""
+def _blocks(
+    name: str, data: bytes, stored: bytes, network: Network, faults: list[RowFault]
+) -> Iterator[Found]:
+    """Yield the blocks of one file; what lies between them that is not zero is a fault.
+
+    Room kept for later blocks is zero as stored, whatever the key; older nodes scramble it too.
+    """
     at = 0
     while 0 <= at < len(data):
         start = data.find(network.magic, at)
-        between = data[at : start if start >= 0 else len(data)]
-        if lost := len(between) - between.count(0):
+        end = start if start >= 0 else len(data)
+        if lost := _written(stored[at:end], data[at:end]):
             faults.append(
                 RowFault(
                     name, 0,
@@ -131,25 +145,21 @@ def _blocks(name: str, data: bytes, network: Network, faults: list[RowFault]) ->
             return
         size = int.from_bytes(data[start + 4 : start + _HEAD], "little")
         body = start + _HEAD
-        if HEADER < size <= _LARGEST and body + size <= len(data):
+        header = Header(data[body : body + HEADER])
+        worked = 0 < header.target <= network.limit and header.worked
+        if HEADER < size <= _LARGEST and body + size <= len(data) and worked:
             block = data[body : body + size]
-            yield Found(
-                Header(block[:HEADER]), name, 0, f"byte {body}", partial(transactions_of, block)
-            )
+            yield Found(header, name, 0, f"byte {body}", partial(transactions_of, block))
             at = body + size
             continue
-        cut = HEADER < size <= _LARGEST
-        faults.append(
-            RowFault(
-                name, 0,
+        what = f"what stands at byte {body} as a block does not have the work its header claims"
+        if not HEADER < size <= _LARGEST:
+            what = f"the block at byte {body} claims {size} bytes, as no block has"
+        elif body + size > len(data):
+            what = (
                 f"the block at byte {body} is cut off: {size} bytes long by its own count, and "
-                f"{len(data) - body} are left" if cut
-                else f"the block at byte {body} claims {size} bytes, as no block has",
-                "Ask for the file again from the node: what this block did is not counted",
+                f"{len(data) - body} are left"
             )
-        )  # fmt: skip
-        at = start + 4
-        following = data.find(network.magic, at)
-        if following < 0:
-            return
-        at = following
+        do = "Ask for the file again from the node: what this block did is not counted"
+        faults.append(RowFault(name, 0, what, do))
+        at = data.find(network.magic, start + 4)

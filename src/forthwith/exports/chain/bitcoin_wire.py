@@ -6,7 +6,7 @@ Bytes come from an untrusted hand: no count is believed before the bytes for it 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 
@@ -224,7 +224,27 @@ def made(
     stated_fee: int | None = None,
 ) -> Transaction:
     """Return a transaction of its parts, with its ids."""
-    body = b"".join((
+    txid = twice(version + _body(inputs, outputs) + locktime)
+    found = Transaction(version, tuple(inputs), tuple(outputs), locktime, txid, txid, stated_fee)
+    return replace(found, wtxid=twice(written(found)))
+
+
+def written(transaction: Transaction) -> bytes:
+    """Return a transaction as on the wire, with its witnesses."""
+    inputs = transaction.inputs
+    body = _body(inputs, transaction.outputs)
+    if not any(spent.witness for spent in inputs):
+        return transaction.version + body + transaction.locktime
+    witnesses = b"".join(
+        written_size(len(spent.witness))
+        + b"".join(written_size(len(element)) + element for element in spent.witness)
+        for spent in inputs
+    )
+    return transaction.version + b"\0\1" + body + witnesses + transaction.locktime
+
+
+def _body(inputs: Sequence[Input], outputs: Sequence[tuple[int, bytes]]) -> bytes:
+    return b"".join((
         written_size(len(inputs)),
         *(
             spent.output + written_size(len(spent.script)) + spent.script + spent.sequence
@@ -236,19 +256,6 @@ def made(
             for amount, script in outputs
         ),
     ))  # fmt: skip
-    txid = wtxid = twice(version + body + locktime)
-    if any(spent.witness for spent in inputs):
-        wtxid = twice(version + b"\0\1" + body + written_witnesses(inputs) + locktime)
-    return Transaction(version, tuple(inputs), tuple(outputs), locktime, txid, wtxid, stated_fee)
-
-
-def written_witnesses(inputs: Sequence[Input]) -> bytes:
-    """Return the witnesses of all inputs as written."""
-    return b"".join(
-        written_size(len(spent.witness))
-        + b"".join(written_size(len(element)) + element for element in spent.witness)
-        for spent in inputs
-    )
 
 
 def check(header: Header, transactions: Sequence[Transaction]) -> None:

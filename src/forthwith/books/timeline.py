@@ -1,0 +1,251 @@
+"""What is owed and held as step functions of time, made once and asked at any instant.
+
+Every event counts: a row at its instant, a move at its, a registration's beginning and end, a
+change of an account's class. State at an instant includes everything stamped with it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from forthwith.books.books import CustomerAccount
+from forthwith.books.reckoned import Gap, Reckoning
+from forthwith.domain.book_tables import ACCOUNT_CLASSES
+from forthwith.domain.instants import Instant
+
+CUSTOMERS = ("outsider", "affiliated_lp")
+_NEGATIVE = len(ACCOUNT_CLASSES)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What customer accounts are owed of one asset: balances above zero, by class."""
+
+    outsider: int = 0
+    affiliated_lp: int = 0
+    house: int = 0
+    #: Sum of the balances below zero; it lowers nothing.
+    negative: int = 0
+
+    @property
+    def customers(self) -> int:
+        """Return what outsiders and affiliated liquidity providers are owed."""
+        return self.outsider + self.affiliated_lp
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A sum as it changes: from each of `times` on, and before the first nothing."""
+
+    times: Sequence[Instant] = ()
+    values: Sequence[int] = ()
+
+    def at(self, when: Instant) -> int:
+        """Return the value at an instant."""
+        place = bisect_right(self.times, when)
+        return self.values[place - 1] if place else 0
+
+    @classmethod
+    def of(cls, changes: Iterable[tuple[Instant, int]]) -> Steps:
+        """Return the running sum of changes."""
+        sums: dict[Instant, int] = defaultdict(int)
+        for when, delta in changes:
+            sums[when] += delta
+        times = sorted(sums)
+        return cls(times, list(accumulate(sums[when] for when in times)))
+
+
+@dataclass(frozen=True, slots=True)
+class AssetLine:
+    """One asset through time."""
+
+    #: Outsiders, affiliated liquidity providers, the house, and balances below zero.
+    owed: tuple[Steps, Steps, Steps, Steps]
+    #: By place and class of its registration.
+    places: Mapping[tuple[str, str], Steps]
+    #: Sum of the places of class customer, and of what is unregistered.
+    held: Steps
+    unregistered: Steps
+    #: Witnesses that lack for places of class customer: nothing is shown within.
+    gaps: tuple[Gap, ...] = ()
+
+    def owed_at(self, when: Instant) -> Owed:
+        """Return what is owed at an instant."""
+        return Owed(*(steps.at(when) for steps in self.owed))
+
+    def difference_at(self, when: Instant) -> int:
+        """Return held less owed at an instant, by what witnesses show."""
+        owed = self.owed_at(when)
+        return self.held.at(when) - owed.customers
+
+    def events(self, start: Instant, end: Instant) -> Iterator[tuple[Instant, int, int, int, str]]:
+        """Yield every instant from `start` to before `end` at which something changes.
+
+        With what customers are owed, what is held, what is unregistered, and why it is not shown
+        ("" where it is); the first is `start` itself.
+        """
+        tracks = (self.owed[0], self.owed[1], self.held, self.unregistered)
+        marks = {start}
+        for steps in tracks:
+            first = bisect_right(steps.times, start)
+            marks.update(steps.times[first : bisect_right(steps.times, end - 1)])
+        edges = [edge for gap in self.gaps for edge in (gap.start, gap.end) if edge is not None]
+        marks.update(edge for edge in edges if start < edge < end)
+        places = [0] * len(tracks)
+        for when in sorted(marks):
+            values = []
+            for number, steps in enumerate(tracks):
+                place = places[number]
+                while place < len(steps.times) and steps.times[place] <= when:
+                    place += 1
+                places[number] = place
+                values.append(steps.values[place - 1] if place else 0)
+            yield when, values[0] + values[1], values[2], values[3], self.not_shown(when)
+
+    def not_shown(self, when: Instant) -> str:
+        """Return why the balance of a customers' place is not shown at an instant."""
+        return next((gap.why for gap in self.gaps if _holds(gap, when)), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Every asset through time."""
+
+    lines: Mapping[str, AssetLine] = field(default_factory=dict)
+
+
+def timeline(reckoning: Reckoning) -> Timeline:
+    """Return what is owed and held of each asset at any instant, in one pass over the changes."""
+    owed = _owed(reckoning)
+    places: dict[str, dict[tuple[str, str], list[tuple[Instant, int]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    held: dict[str, list[tuple[Instant, int]]] = defaultdict(list)
+    beside: dict[str, list[tuple[Instant, int]]] = defaultdict(list)
+    for change in reckoning.held_changes:
+        delta = (change.at, change.delta)
+        places[change.asset][change.place, change.klass].append(delta)
+        if change.klass == "customer":
+            held[change.asset].append(delta)
+        elif change.klass == "unregistered":
+            beside[change.asset].append(delta)
+    lines = {}
+    for asset in sorted(reckoning.books.assets):
+        lines[asset] = AssetLine(
+            owed.get(asset, (Steps(), Steps(), Steps(), Steps())),
+            {key: Steps.of(changes) for key, changes in sorted(places[asset].items())},
+            Steps.of(held[asset]),
+            Steps.of(beside[asset]),
+            _gaps(reckoning, asset),
+        )
+    return Timeline(lines)
+
+
+def _owed(reckoning: Reckoning) -> dict[str, tuple[Steps, Steps, Steps, Steps]]:
+    classes, turns = account_classes(reckoning.books.accounts)
+    #: By asset: account: balance.
+    balances: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    found: dict[str, tuple[tuple[list[Instant], list[int]], ...]] = {}
+    sums: dict[str, list[int]] = {}
+    waiting = 0
+
+    def put(asset: str, number: int, when: Instant, delta: int) -> None:
+        if not delta:
+            return
+        if asset not in found:
+            found[asset] = tuple(([], []) for _ in range(_NEGATIVE + 1))
+            sums[asset] = [0] * (_NEGATIVE + 1)
+        sums[asset][number] += delta
+        times, values = found[asset][number]
+        if times and times[-1] == when:
+            values[-1] = sums[asset][number]
+        else:
+            times.append(when)
+            values.append(sums[asset][number])
+
+    def turn(until: Instant | None) -> None:
+        nonlocal waiting
+        while waiting < len(turns) and (until is None or turns[waiting][0] <= until):
+            when, account, klass = turns[waiting]
+            for asset, of in balances.items():
+                if (balance := of.get(account, 0)) > 0:
+                    put(asset, classes[account], when, -balance)
+                    put(asset, klass, when, balance)
+            classes[account] = klass
+            waiting += 1
+
+    for change in reckoning.owed_changes:
+        if waiting < len(turns):
+            turn(change.at)
+        of = balances[change.asset]
+        before = of[change.account]
+        after = before + change.delta
+        of[change.account] = after
+        put(change.asset, classes.get(change.account, 0), change.at, max(after, 0) - max(before, 0))
+        put(change.asset, _NEGATIVE, change.at, min(after, 0) - min(before, 0))
+    turn(None)
+    return {
+        asset: (Steps(*tracks[0]), Steps(*tracks[1]), Steps(*tracks[2]), Steps(*tracks[3]))
+        for asset, tracks in found.items()
+    }
+
+
+def account_classes(
+    accounts: Iterable[CustomerAccount],
+) -> tuple[dict[str, int], list[tuple[Instant, str, int]]]:
+    """Return the first class of each account by its number, and every later turn in time.
+
+    An account outside its rows' days keeps the class it last had: a closed account is still owed.
+    """
+    rows: dict[str, list[CustomerAccount]] = defaultdict(list)
+    for account in accounts:
+        rows[account.account].append(account)
+    classes: dict[str, int] = {}
+    turns: list[tuple[Instant, str, int]] = []
+    for name, of in rows.items():
+        of.sort(key=lambda row: -(1 << 60) if row.span.start is None else row.span.start)
+        classes[name] = ACCOUNT_CLASSES.index(of[0].klass)
+        turns += [
+            (row.span.start, name, ACCOUNT_CLASSES.index(row.klass))
+            for row in of[1:]
+            if row.span.start is not None
+        ]
+    turns.sort()
+    return classes, turns
+
+
+def _gaps(reckoning: Reckoning, asset: str) -> tuple[Gap, ...]:
+    """Return the gaps of an asset in places of class customer, cut to their registrations."""
+    rows = defaultdict(list)
+    for row in reckoning.books.places:
+        if row.klass == "customer":
+            rows[row.place].append(row)
+    chain = reckoning.books.assets[asset].chain
+    found: dict[Gap, None] = {}
+    for gap in reckoning.gaps:
+        if gap.asset not in ("", asset):
+            continue
+        for row in rows.get(gap.of, ()):
+            # A gap about no asset is about those of the place's chain, or of any bank.
+            if gap.asset or row.chain == chain:
+                start = _later(gap.start, row.span.start)
+                end = _earlier(gap.end, row.span.end)
+                if start is None or end is None or start < end:
+                    found[Gap(gap.of, start, end, gap.why, gap.cure, asset)] = None
+    return tuple(found)
+
+
+def _holds(gap: Gap, when: Instant) -> bool:
+    return (gap.start is None or gap.start <= when) and (gap.end is None or when < gap.end)
+
+
+def _later(one: Instant | None, two: Instant | None) -> Instant | None:
+    return two if one is None else one if two is None else max(one, two)
+
+
+def _earlier(one: Instant | None, two: Instant | None) -> Instant | None:
+    return two if one is None else one if two is None else min(one, two)
