@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -140,58 +140,61 @@ def timeline(reckoning: Reckoning) -> Timeline:
             {key: Steps.of(changes) for key, changes in sorted(places[asset].items())},
             Steps.of(held[asset]),
             Steps.of(beside[asset]),
-            _gaps(reckoning, asset),
+            gaps_of(reckoning, asset, ("customer",)),
         )
     return Timeline(lines)
+
+
+class _Tracks:
+    """Running sums of one asset by class, and of balances below zero."""
+
+    def __init__(self) -> None:
+        self.sums = [0] * (_NEGATIVE + 1)
+        self.times: list[list[Instant]] = [[] for _ in self.sums]
+        self.values: list[list[int]] = [[] for _ in self.sums]
+
+    def put(self, number: int, when: Instant, delta: int) -> None:
+        if not delta:
+            return
+        self.sums[number] += delta
+        times, values = self.times[number], self.values[number]
+        if times and times[-1] == when:
+            values[-1] = self.sums[number]
+        else:
+            times.append(when)
+            values.append(self.sums[number])
+
+    def steps(self) -> tuple[Steps, Steps, Steps, Steps]:
+        one, two, three, four = map(Steps, self.times, self.values)
+        return one, two, three, four
 
 
 def _owed(reckoning: Reckoning) -> dict[str, tuple[Steps, Steps, Steps, Steps]]:
     classes, turns = account_classes(reckoning.books.accounts)
     #: By asset: account: balance.
     balances: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    found: dict[str, tuple[tuple[list[Instant], list[int]], ...]] = {}
-    sums: dict[str, list[int]] = {}
-    waiting = 0
+    tracks: dict[str, _Tracks] = defaultdict(_Tracks)
 
-    def put(asset: str, number: int, when: Instant, delta: int) -> None:
-        if not delta:
-            return
-        if asset not in found:
-            found[asset] = tuple(([], []) for _ in range(_NEGATIVE + 1))
-            sums[asset] = [0] * (_NEGATIVE + 1)
-        sums[asset][number] += delta
-        times, values = found[asset][number]
-        if times and times[-1] == when:
-            values[-1] = sums[asset][number]
-        else:
-            times.append(when)
-            values.append(sums[asset][number])
+    def turn(when: Instant, account: str, klass: int) -> None:
+        for asset, of in balances.items():
+            if (balance := of.get(account, 0)) > 0:
+                tracks[asset].put(classes[account], when, -balance)
+                tracks[asset].put(klass, when, balance)
+        classes[account] = klass
 
-    def turn(until: Instant | None) -> None:
-        nonlocal waiting
-        while waiting < len(turns) and (until is None or turns[waiting][0] <= until):
-            when, account, klass = turns[waiting]
-            for asset, of in balances.items():
-                if (balance := of.get(account, 0)) > 0:
-                    put(asset, classes[account], when, -balance)
-                    put(asset, klass, when, balance)
-            classes[account] = klass
-            waiting += 1
-
+    turns.reverse()
     for change in reckoning.owed_changes:
-        if waiting < len(turns):
-            turn(change.at)
+        while turns and turns[-1][0] <= change.at:
+            turn(*turns.pop())
         of = balances[change.asset]
         before = of[change.account]
-        after = before + change.delta
-        of[change.account] = after
-        put(change.asset, classes.get(change.account, 0), change.at, max(after, 0) - max(before, 0))
-        put(change.asset, _NEGATIVE, change.at, min(after, 0) - min(before, 0))
-    turn(None)
-    return {
-        asset: (Steps(*tracks[0]), Steps(*tracks[1]), Steps(*tracks[2]), Steps(*tracks[3]))
-        for asset, tracks in found.items()
-    }
+        after = of[change.account] = before + change.delta
+        track = tracks[change.asset]
+        track.put(classes.get(change.account, 0), change.at, max(after, 0) - max(before, 0))
+        track.put(_NEGATIVE, change.at, min(after, 0) - min(before, 0))
+    while turns:
+        turn(*turns.pop())
+    return {asset: track.steps() for asset, track in tracks.items()}
 
 
 def account_classes(
@@ -218,11 +221,11 @@ def account_classes(
     return classes, turns
 
 
-def _gaps(reckoning: Reckoning, asset: str) -> tuple[Gap, ...]:
-    """Return the gaps of an asset in places of class customer, cut to their registrations."""
+def gaps_of(reckoning: Reckoning, asset: str, classes: Collection[str]) -> tuple[Gap, ...]:
+    """Return the gaps of an asset in places of some classes, cut to their registrations."""
     rows = defaultdict(list)
     for row in reckoning.books.places:
-        if row.klass == "customer":
+        if row.klass in classes:
             rows[row.place].append(row)
     chain = reckoning.books.assets[asset].chain
     found: dict[Gap, None] = {}

@@ -110,4 +110,6 @@ class ChainRead:
     notes: tuple[str, ...] = ()
     #: Files that tell the same again (tables beside dumps), compared and never added.
     second_tellings: tuple[str, ...] = field(default=())
+    #: Names of the files it was read from.
+    files: tuple[str, ...] = ()
     safe_changes: tuple[SafeChange, ...] = ()

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 
 #: Longer texts are no amounts; it bounds what a hostile cell can cost.
 _LONGEST = 120
-_PLAIN = re.compile(r"(-?)0*([0-9]+)(?:\.([0-9]+))?", re.ASCII)
+_PLAIN = re.compile(r"([+-]?)0*([0-9]+)(?:\.([0-9]+))?", re.ASCII)
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f\u2060\t", " "))
 _MINUS = str.maketrans("\u2212\u2012\u2013\uff0d", "----")
 _SHAPE = re.compile(
     r"(?P<open>\()?(?P<sign>[+-])?\s*(?P<before>[A-Z]{3}|[$\u20ac\u00a3\u00a5]|kr\.?|z\u0142|Fr\.?)?"
     r"\s*(?P<inner>[+-])?\s*(?P<number>[0-9.,'\u2019 ]*[0-9][.,]?)"
-    r"\s*(?P<unit>[A-Za-z][A-Za-z0-9]{1,14}|[$\u20ac\u00a3\u00a5]|kr\.?|z\u0142|Fr\.?)?"
+    r"(?P<unit>\s*[A-Za-z]{2,10}|\s+(?!E[0-9]+)[A-Za-z][A-Za-z0-9]{1,14}|\s*[$\u20ac\u00a3\u00a5]|kr\.?|z\u0142|Fr\.?)?"
     r"\s*(?P<after>[+-])?(?P<close>\))?"
 )
 _SIGNS = {"$": "", "\u20ac": "EUR", "\u00a3": "GBP", "\u00a5": "", "z\u0142": "PLN"}
@@ -32,7 +32,10 @@ def exact(cell: str, decimal: str = "") -> str:
 
     Raises AmountCellError.
     """
-    return with_unit(cell, decimal)[0]
+    amount, unit = with_unit(cell, decimal)
+    if unit and not re.fullmatch(r"[A-Z]{3}|kr\.?|Fr\.?", unit):
+        raise AmountCellError(f"{cell[:40]!r} is not an amount of money")
+    return amount
 
 
 def with_unit(cell: str, decimal: str = "") -> tuple[str, str]:
@@ -41,9 +44,9 @@ def with_unit(cell: str, decimal: str = "") -> tuple[str, str]:
     "12.00 DR" and "(12.00)" and "12.00-" are negative. Raises AmountCellError.
     """
     if len(cell) <= _LONGEST and (plain := _PLAIN.fullmatch(cell)) and _is_point(plain, decimal):
-        return _text(plain[1], plain[2], plain[3] or ""), ""
+        return _text(plain[1].strip("+"), plain[2], plain[3] or ""), ""
     shape = _shape(cell)
-    unit = shape["unit"] or shape["before"] or ""
+    unit = (shape["unit"] or shape["before"] or "").strip()
     mark = unit.upper() if unit.upper() in ("CR", "DR", "DB") else ""
     minus = [shape["sign"], shape["inner"], shape["after"]].count("-")
     minus += mark in ("DR", "DB")
@@ -61,6 +64,9 @@ def decimal_sign(cells: Iterable[str]) -> str:
     """
     shown: dict[str, str] = {}
     for cell in cells:
+        if cell[-3:-2] in shown and cell.count(".") + cell.count(",") == 1:
+            # Two places behind a sign that was seen before: most amounts.
+            continue
         try:
             number = _shape(cell)["number"].strip()
         except AmountCellError:

@@ -43,6 +43,7 @@ _FLOOR = re.compile(r"([A-Z]{3})[ ]*([CD]?)[ ]*([0-9.,]*)", re.ASCII)
 _SUM = re.compile(r"(\d{1,5})([A-Z]{3})([0-9.,]+)", re.ASCII)
 _NUMBER = re.compile(r"(\d{1,5})(?:/(\d{1,5}))?", re.ASCII)
 _ACCOUNT = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}|P?0*\d{6,12}", re.ASCII)
+_CUT_OFF = "it has no closing balance (:62F:), so its end may be missing"
 #: Marks whose entries lower the balance: a debit, and the reversal of a credit.
 _LOWERS = frozenset(("D", "RC"))
 #: A statement with more days than this between entry and value dates tells nothing of a year.
@@ -69,6 +70,8 @@ class _Line:
     details: list[str] = field(default_factory=list)
     #: Whether the details are of the maker's own form (:NS:).
     own_form: bool = False
+    #: Whether the file ends in the middle of it.
+    cut: bool = False
 
 
 @dataclass(slots=True)
@@ -88,6 +91,8 @@ class _Message:
     sums: list[tuple[str, str, str]] = field(default_factory=list)
     #: Whether :62: was there, readable or not.
     closed: bool = False
+    #: False where :62M: says that pages follow.
+    last: bool | None = None
     opened: bool = False
 
     @property
@@ -121,7 +126,7 @@ class _Reader:
             if line[:1] == ":" and (end := line.find(":", 1, 6)) > 0 and line[1:end] in _TAGS:
                 tag = line[1:end]
                 if tag == "61":
-                    self._entry(number, line[4:])
+                    self._entry(number, line[4:], cut=number == len(lines))
                 elif tag == "86":
                     self._details(line[4:])
                 elif tag == "NS":
@@ -206,8 +211,8 @@ class _Reader:
             self._message = _Message(number, interim=self._interim)
         return self._message
 
-    def _entry(self, number: int, text: str) -> None:
-        entry = _Line(number, text)
+    def _entry(self, number: int, text: str, *, cut: bool) -> None:
+        entry = _Line(number, text, cut=cut)
         self._open(number).lines.append(entry)
         self._rest = entry.more
 
@@ -244,6 +249,7 @@ class _Reader:
         elif tag in ("60F", "60M"):
             self._opening(message, number, text)
         elif tag in ("62F", "62M"):
+            message.last = tag == "62F"
             self._closing(message, number, text)
         elif tag in ("34F", "13D", "90C", "90D"):
             message.interim = message.interim or not (message.opened or message.closed)
@@ -351,6 +357,8 @@ class _Reader:
                 telling=Telling.INTERIM if message.interim else Telling.STATEMENT,
                 id=message.id,
                 controls=tuple(controls),
+                last_page=message.last,
+                unread=() if message.closed or message.interim else (_CUT_OFF,),
             )
         )
 
@@ -383,6 +391,10 @@ class _Reader:
             do = "It should be as 2601310131D12,50NTRF and a reference; it was not counted"
             self.fault(line.number, what, do)
             return None
+        if line.cut and not shape[6]:
+            do = "Its amount may be longer; it was not counted. Ask for the file anew"
+            self.fault(line.number, "the file ends in the middle of this entry", do)
+            return None
         mark = shape[3]
         if mark[0] == "E":
             self.note("entries that the bank only expects (mark EC or ED) are no moves")
@@ -396,7 +408,7 @@ class _Reader:
         if amount[0] == "-":
             do = "It was taken as the opposite of its mark; compare it with the bank's paper"
             self.fault(line.number, f"the amount {shape[5]} has a sign beside its mark {mark}", do)
-        booked, value = self._days(line.number, shape[1], shape[2].strip(), message)
+        booked, value, doubt = self._days(line.number, shape[1], shape[2].strip(), message)
         if booked is None:
             return None
         words = _words(line, more, shape[7])
@@ -410,12 +422,16 @@ class _Reader:
             party_account=words.account,
             text=words.text,
             reversal=mark[0] == "R",
+            doubt=doubt,
         )
 
     def _days(
         self, line: int, valued: str, entered: str, message: _Message
-    ) -> tuple[date | None, date | None]:
-        """Return the booking day and the value day of an entry; no booking day with a fault."""
+    ) -> tuple[date | None, date | None, str]:
+        """Return the booking day of an entry, its value day, and why the first is not sure.
+
+        Where there is no booking day to count on, there is a fault.
+        """
         value = _day(valued)
         opening = message.opening.day if message.opening else None
         closing = message.closing.day if message.closing else None
@@ -423,44 +439,45 @@ class _Reader:
         if entered and booked is None:
             what = f"the entry date {entered[:2]}-{entered[2:]} is no day of the calendar"
             day = value or closing or opening
-            self._fallen(line, what, day, "value date" if value else "statement's day")
-            return day, value
+            which = "value date" if value else "statement's day"
+            return self._fallen(line, what, day, which), value, what
         if value is None:
             what = f"the value date {_spelled(valued)} is no day of the calendar"
             day = booked or closing or opening
-            self._fallen(line, what, day, "entry date" if booked else "statement's day")
-            return day, None
+            which = "entry date" if booked else "statement's day"
+            return self._fallen(line, what, day, which), None, "" if booked else what
         if booked is None:
-            return self._undated(line, value, opening, closing), value
+            return self._undated(line, value, opening, closing)
         if closing is not None and booked > closing:
             what = f"the entry is booked on {booked}, after the statement's last day {closing}"
             self.fault(line, what, "It counts on the day written; compare it with the bank's paper")
         elif opening is not None and booked < opening:
             what = f"the entry is booked on {booked}, before the statement's first day {opening}"
             self.fault(line, what, "It counts on the day written; compare it with the bank's paper")
-        return booked, value
+        return booked, value, ""
 
-    def _fallen(self, line: int, what: str, day: date | None, which: str) -> None:
+    def _fallen(self, line: int, what: str, day: date | None, which: str) -> date | None:
+        """Return the day that stands in for another, and say so."""
         if day is None:
             self.fault(line, what, "No other day is given; the entry was not counted")
         else:
             self.fault(line, what, f"The entry counts on {day}, its {which}")
+        return day
 
-    def _undated(self, line: int, value: date, opening: date | None, closing: date | None) -> date:
-        """Return the booking day of an entry that has a value date alone.
+    def _undated(
+        self, line: int, value: date, opening: date | None, closing: date | None
+    ) -> tuple[date, date, str]:
+        """Return the days of an entry that has a value date alone, as `_days` does.
 
-        It lies within the statement: a value date outside cannot be the day it was booked.
+        It was booked within the statement: a value date outside cannot be the day it was booked.
         """
         if closing is None or (value <= closing and (opening is None or value >= opening)):
-            return value
-        if opening is None and value <= closing:
-            return value
-        if opening is None or (closing - opening).days > 1:
-            what = (
-                f"the entry has no entry date, and its value date {value} is outside the statement"
-            )
-            self.fault(line, what, f"It counts on {closing}, the statement's last day")
-        return closing
+            return value, value, ""
+        if opening is not None and (closing - opening).days <= 1:
+            return closing, value, ""
+        what = f"the entry has no entry date, and its value date {value} is outside the statement"
+        self.fault(line, what, f"It counts on {closing}, the statement's last day")
+        return closing, value, what
 
 
 @lru_cache(4096)

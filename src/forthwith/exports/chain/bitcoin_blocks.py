@@ -7,6 +7,7 @@ stand in the order they arrived, with those that were later abandoned.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -50,7 +51,8 @@ def read(files: Sequence[tuple[str, bytes]]) -> ChainRead:
         found += _blocks(name, plain, data, network, faults)
     if network is None:
         return ChainRead("", "bitcoin", faults=tuple(faults), notes=tuple(notes))
-    return chain_of(found, network, faults, notes)
+    names = tuple(sorted(name for name, _ in files))
+    return replace(chain_of(found, network, faults, notes), files=names)
 
 
 def _base(name: str) -> str:

@@ -7,6 +7,7 @@ transaction its id. Amounts are read as written, never through a float.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -74,7 +75,8 @@ def read(files: Sequence[tuple[str, bytes]], chain: str = "") -> ChainRead:
                 )
             )  # fmt: skip
         return ChainRead("", "bitcoin", faults=tuple(faults), notes=tuple(notes))
-    return chain_of(found, network, faults, notes)
+    names = tuple(sorted(name for name, _ in files))
+    return replace(chain_of(found, network, faults, notes), files=names)
 
 
 def _network(name: str, found: Sequence[Found], printed: Sequence[JsonRow]) -> Network | None:

@@ -1,9 +1,9 @@
 """Blocks, receipts, logs and call frames of one chain of Ethereum's kind, put together.
 
-Native value moves in call frames (`CALL`, `CREATE`, `CREATE2`, `SELFDESTRUCT`), never in frames that
-borrow code, nor below a failed one. Tokens move by `Transfer` logs with three topics (ERC-20); with
-four it is an NFT and its number no amount. Whatever the files do not say of a transaction is named
-in it as unknown, never taken for nothing.
+Native value moves in call frames (`CALL`, `CREATE`, `CREATE2`, `SELFDESTRUCT`), never in frames
+that borrow code, nor below a failed one. Tokens move by `Transfer` logs with three topics (ERC-20);
+with four it is an NFT and its number no amount. Whatever the files do not say of a transaction is
+named in it as unknown, never taken for nothing.
 """
 
 from __future__ import annotations
@@ -292,14 +292,19 @@ class _Builder:
             for place, name in enumerate(header.transactions or ()):
                 heights[name] = header.number
                 order[name] = place
-        for name, row in (*receipts.items(), *sent.items()):
-            if row.index is not None:
-                order.setdefault(name, row.index)
+        for source in (receipts.values(), sent.values()):
+            order = {row.id: row.index for row in source if row.index is not None} | order
         by_height: dict[int, list[str]] = {}
         for name, height in heights.items():
             by_height.setdefault(height, []).append(name)
         found: list[ChainTransaction] = []
         by_number = {row.number: row for row in self.headers}
+        if "" in told.doubts:
+            aspects, why = told.doubts[""]
+            lowest = min((*by_height, *by_number), default=0)
+            found.append(
+                ChainTransaction("rows", lowest, -1, (), unknown=tuple(sorted(aspects)), why=why)
+            )
         for height in sorted({*by_height, *by_number}):
             names = by_height.get(height, [])
             names.sort(key=lambda name: order.get(name, len(order)))
@@ -356,7 +361,7 @@ class _Builder:
 
     @staticmethod
     def _logs_missing(receipts: Sequence[Receipt]) -> str:
-        """Return what is amiss with the numbers of a block's logs; they run from 0 without a hole."""
+        """Return what is amiss with the numbers of a block's logs: from 0, without a hole."""
         if any(receipt.logs is None for receipt in receipts):
             return ""
         numbers = [log.index for receipt in receipts for log in receipt.logs or ()]
@@ -416,6 +421,7 @@ class _One:
     unknown: dict[str, None] = field(default_factory=dict)
     suspects: set[str] = field(default_factory=set)
     everybody: bool = False
+    succeeded: bool | None = None
     why: str = ""
 
     def missing(self, aspect: str, why: str, suspects: Iterable[str] = ()) -> None:
@@ -432,14 +438,14 @@ class _One:
         for aspect in sorted(aspects):
             self.missing(aspect, doubt)
         sender = self._sender(frames)
-        succeeded = self._succeeded(frames)
-        legs = [*self._coin(frames, sender, succeeded), *self._tokens(succeeded)]
+        self.succeeded = self._succeeded(frames)
+        legs = [*self._coin(frames, sender), *self._tokens()]
         fee = self._fee(sender)
         signers = signers_of(
             sender,
             self.sent.to if self.sent else "",
             (self.sent.data or b"") if self.sent else b"",
-            [frame for frame in _standing(frames or ()) if succeeded is not False],
+            [frame for frame in _standing(frames or ()) if self.succeeded is not False],
             (self.receipt.logs or ()) if self.receipt else (),
         )
         source = self.sent or self.receipt
@@ -480,10 +486,8 @@ class _One:
         source = self.receipt or self.sent
         return source.at if source else Place(self.builder.told.files.get(self.name, ""), 0)
 
-    def _coin(
-        self, frames: Sequence[Frame] | None, sender: str, succeeded: bool | None
-    ) -> list[Leg]:
-        sent = self.sent
+    def _coin(self, frames: Sequence[Frame] | None, sender: str) -> list[Leg]:
+        sent, succeeded = self.sent, self.succeeded
         legs: list[Leg] = []
         if sent and sent.mint:
             legs.append(Leg("", NATIVE, -sent.mint, 0, "mint"))
@@ -500,8 +504,8 @@ class _One:
         target = sent.to if sent else ""
         if sent and sent.value and succeeded and target:
             legs += [
-                Leg(sender, NATIVE, -sent.value, 0, "value"),
-                Leg(target, NATIVE, sent.value, 0, "value"),
+                Leg(sender, NATIVE, -sent.value, 0, "frame 0"),
+                Leg(target, NATIVE, sent.value, 0, "frame 0"),
             ]
         plain = self.receipt is not None and self.receipt.gas_used == _PLAIN_GAS
         if not (
@@ -530,8 +534,8 @@ class _One:
                 continue
             if frame.source == frame.target and frame.kind == "selfdestruct":
                 why = (
-                    f"in transaction {self.name} {frame.source} destroys itself in favour of itself: "
-                    "whether its coins are gone depends on the rules of that day"
+                    f"in transaction {self.name} {frame.source} destroys itself in favour of "
+                    "itself: whether its coins are gone depends on the rules of that day"
                 )
                 self.missing(COIN, why, (frame.source,))
                 continue
@@ -559,8 +563,8 @@ class _One:
             return ""
         return f"the trace of transaction {self.name} is not that of what was sent"
 
-    def _tokens(self, succeeded: bool | None) -> list[Leg]:
-        told = self.builder.told
+    def _tokens(self) -> list[Leg]:
+        told, succeeded = self.builder.told, self.succeeded
         if self.receipt is not None and self.receipt.logs is not None:
             legs: list[Leg] = []
             for log in self.receipt.logs if succeeded is not False else ():
@@ -647,8 +651,6 @@ class _One:
         if receipt is None or price is None:
             why = f"what transaction {self.name} cost is not in the files (its receipt)"
             self.missing(FEE, why, (sender,))
-            if receipt is None and not self.builder.told.doubts.get(self.name):
-                self.builder.told.fault(self._at(), why, "Export the receipts of its block")
             return 0
         self.builder.extra += bool(receipt.extra)
         return receipt.gas_used * price + receipt.extra

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from forthwith.domain.chain import COIN, FEE, TOKENS, ChainRead
@@ -42,7 +43,7 @@ def read(files: Sequence[tuple[str, bytes]], chain: str = "") -> ChainRead:
 
     `chain` names it, as "evm-1", where no transaction does by its chain id.
     """
-    return chain_of(telling(files, chain))
+    return replace(chain_of(telling(files, chain)), files=tuple(sorted(name for name, _ in files)))
 
 
 def telling(files: Sequence[tuple[str, bytes]], chain: str = "") -> Telling:
@@ -77,33 +78,23 @@ def _parts(
     value: Any, beside: Mapping[str, Any]
 ) -> Iterator[tuple[Any, dict[str, Any], Mapping[str, Any]]]:
     """Yield reader, value and what stands beside it. Raises NotAValueError for no known shape."""
-    if isinstance(value, str):
+    if isinstance(value, str) and re.fullmatch(r"0x[0-9a-fA-F]{1,16}", value):
         # A bare number is the answer to eth_chainId or eth_blockNumber: it says nothing to count.
-        if re.fullmatch(r"0x[0-9a-fA-F]{1,16}", value):
-            return
-        raise NotAValueError("it is a text alone")
+        return
     if not isinstance(value, dict):
         raise NotAValueError("it is no object")
-    if isinstance(value.get("receipts"), list):
-        for inner in value["receipts"]:
-            yield from _parts(inner, {**beside, "block": value.get("block")})
-    elif "parentHash" in value and "number" in value:
-        yield _block, value, beside
-    elif "cumulativeGasUsed" in value or ("transactionHash" in value and "gasUsed" in value):
-        yield _receipt, value, beside
-    elif "action" in value and "traceAddress" in value:
-        yield _parity, value, beside
-    elif isinstance(value.get("trace"), list):
-        for inner in value["trace"]:
-            yield from _parts(inner, {**beside, **value})
-    elif "structLogs" in value:
+    for within, more in (("receipts", {"block": value.get("block")}), ("trace", value)):
+        if isinstance(value.get(within), list):
+            for inner in value[within]:
+                yield from _parts(inner, {**beside, **more})
+            return
+    if "structLogs" in value:
         raise NotAValueError("it is a trace of single steps; ask for callTracer")
-    elif "nonce" in value and "hash" in value and "input" in value:
-        yield _sent_alone, value, beside
-    elif "type" in value and "from" in value:
-        yield _call_tracer, value, beside
-    else:
+    names = value.keys()
+    part = next((part for needed, part in _SHAPES if needed <= names), None)
+    if part is None:
         raise NotAValueError(f"it is no block, receipt or trace ({', '.join(list(value)[:6])})")
+    yield part, value, beside
 
 
 def number(value: Any, what: str) -> int:
@@ -148,7 +139,7 @@ def _data(value: Any, what: str) -> bytes:
         raise NotAValueError(f"its {what} is not hexadecimal") from None
 
 
-def _block(told: Telling, value: dict[str, Any], beside: Mapping[str, Any], row: JsonRow) -> None:
+def _block(told: Telling, value: dict[str, Any], _: Mapping[str, Any], row: JsonRow) -> None:
     at = Place(row.file, row.line)
     listed = value.get("transactions")
     height = number(value["number"], "number")
@@ -181,13 +172,13 @@ def _block(told: Telling, value: dict[str, Any], beside: Mapping[str, Any], row:
         _maybe(value.get("gasUsed"), "gasUsed"),
         at,
     )
-    _put(told, told.headers, name, header, f"block {name}")
+    keep(told, told.headers, name, header, f"block {name}")
     for part in listed if isinstance(listed, list) else ():
         if isinstance(part, dict):
             _sent(told, {"blockNumber": value["number"], "blockHash": name, **part}, at)
 
 
-def _put(told: Telling, table: dict[Any, Any], key: Any, row: Any, what: str) -> None:
+def keep(told: Telling, table: dict[Any, Any], key: Any, row: Any, what: str) -> None:
     """Keep a row; the same told again is dropped, another one under its name is a fault."""
     if table.setdefault(key, row) == row:
         return
@@ -197,9 +188,7 @@ def _put(told: Telling, table: dict[Any, Any], key: Any, row: Any, what: str) ->
         told.doubt(row.id, (COIN, TOKENS, FEE), why)
 
 
-def _sent_alone(
-    told: Telling, value: dict[str, Any], beside: Mapping[str, Any], row: JsonRow
-) -> None:
+def _sent_alone(told: Telling, value: dict[str, Any], _: Mapping[str, Any], row: JsonRow) -> None:
     if value.get("blockNumber") is not None:
         _sent(told, value, Place(row.file, row.line))
 
@@ -222,7 +211,7 @@ def _sent(told: Telling, value: dict[str, Any], at: Place) -> None:
         number(value.get("mint") or 0, "mint"),
         at,
     )
-    _put(told, told.sent, (name, found.block_hash), found, f"transaction {name}")
+    keep(told, told.sent, (name, found.block_hash), found, f"transaction {name}")
 
 
 def _chain_id(value: Mapping[str, Any]) -> int | None:
@@ -240,7 +229,7 @@ def _receipt(told: Telling, value: dict[str, Any], beside: Mapping[str, Any], ro
     except NotAValueError as wrong:
         told.doubt(name, (COIN, TOKENS, FEE), f"the receipt of {name} does not read: {wrong}")
         raise
-    _put(told, told.receipts, (name, found.block_hash), found, f"the receipt of {name}")
+    keep(told, told.receipts, (name, found.block_hash), found, f"the receipt of {name}")
 
 
 def _receipt_row(
@@ -419,3 +408,14 @@ def _parity_frame(kind: str, action: Mapping[str, Any], value: Mapping[str, Any]
         failed,
         _prefix(action.get("input")),
     )
+
+
+#: Members by which each shape is known, the first that fits.
+_SHAPES = (
+    ({"parentHash", "number"}, _block),
+    ({"cumulativeGasUsed"}, _receipt),
+    ({"transactionHash", "gasUsed"}, _receipt),
+    ({"action", "traceAddress"}, _parity),
+    ({"nonce", "hash", "input"}, _sent_alone),
+    ({"type", "from"}, _call_tracer),
+)

@@ -1,8 +1,8 @@
 """Who signed a transaction of Ethereum's kind: its sender, and the owners behind a Safe's calls.
 
-A Safe logs the hash its owners signed (ExecutionSuccess, ExecutionFailure); keys are recovered from
-the signatures beside it (Safe contracts 1.0.0 to 1.5.0, `checkNSignatures`). Which owners a Safe had
-that day is not looked up here.
+A Safe logs the hash its owners signed (ExecutionSuccess, ExecutionFailure); keys are recovered
+from the signatures beside it (Safe contracts 1.0.0 to 1.5.0, `checkNSignatures`). Which owners a
+Safe had that day is not looked up here.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _calls(
 
 
 def _hash(log: Log) -> bytes:
-    """Return the hash that an execution's event names, indexed since 1.4.0 and in its data before."""
+    """Return the hash an execution's event names: indexed since 1.4.0, before in its data."""
     if log.topics[0] not in _EXECUTED:
         return b""
     return bytes.fromhex(log.topics[1][2:]) if len(log.topics) == 2 else log.data[:32]
