@@ -472,9 +472,11 @@ def _break(last: Told, item: Told, numbered: bool, constant_pages: bool, says: S
     """Return why a statement does not follow the one before it: "" where it does."""
     why = []
     closing = last.closing
-    if closing is None or _states_another_day(last):
-        closing = last.after
-    elif last.after is not None and not last.problem:
+    if (
+        closing is None
+        or _states_another_day(last)
+        or (last.after is not None and not last.problem)
+    ):
         closing = last.after
     agrees = item.opening is not None and item.opening == closing
     if item.opening is not None and closing is not None and item.opening != closing:

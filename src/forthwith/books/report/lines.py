@@ -179,7 +179,7 @@ class _Sides:
         klass = self.register.class_of(other.removeprefix("transit:"), when)
         if klass:
             return "own" if klass in OWN else klass
-        if move.id in self._customers or (inward and self.register.depositor(move)):
+        if move.id in self._customers:
             return "customer"
         number = move.source_address if inward else move.target_address
         if outside := self.register.class_of_party(number, move.party, when):

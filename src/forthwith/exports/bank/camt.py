@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -37,9 +37,7 @@ _SIMPLE = re.compile(r"[1-9][0-9]{0,30}\.[0-9]{2}", re.ASCII)
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?!\d)(T[0-9:.]+)?", re.ASCII)
 _LEAF = re.compile(r"<(IBAN|BBAN|UPIC|Id)(?:\s[^>]*)?>([^<]+)</")
 _CODE = re.compile(r"<(?:Cd|Prtry)(?:\s[^>]*)?>([^<]*)</")
-_REFERENCES = (
-    "EndToEndId|InstrId|TxId|UETR|ClrSysRef|MndtId|ChqNb|PmtInfId|MsgId|AcctSvcrRef|Ref"
-)
+_REFERENCES = "EndToEndId|InstrId|TxId|UETR|ClrSysRef|MndtId|ChqNb|PmtInfId|MsgId|AcctSvcrRef|Ref"
 _INCOMING, _OUTGOING = ("Dbtr", "Cdtr"), ("Cdtr", "Dbtr")
 _rank = itemgetter(0)
 _OPEN = r"(?:\s[^<>]*)?>\s*"
@@ -601,8 +599,7 @@ def _controls(
         if (
             not number.isdecimal()
             or number.lstrip("0") in counts
-            or not int(number)
-            and "0" in counts
+            or (not int(number) and "0" in counts)
         ):
             continue
         if sum_fits:

@@ -13,12 +13,12 @@ _MARKS = (
 )
 _TEXTS = (
     (re.compile(r"\s*(?:\{1:|:20:|:940:|:942:)"), "MT940 or MT942", "mt940"),
-    (re.compile(r"\s*(?:OFXHEADER|<\?OFX|<OFX\b|<\?xml[^>]*>\s*(?:<\?OFX|<OFX\b))", re.I),
+    (re.compile(r"\s*(?:OFXHEADER|<\?OFX|<OFX\b|<\?xml[^>]*>\s*(?:<\?OFX|<OFX\b))", re.IGNORECASE),
      "OFX", "ofx"),
     (re.compile(r"\s*01\s*,[^\n]*,[^\n]*/?\s*\n\s*(?:02|88)\s*,"), "BAI2", "bai2"),
     (re.compile(r"\s*(?:<\?xml\b[^>]*>)?(?:[^<]|<[!?])*<(?:[\w.-]+:)?(?:Document|DataPDU|BizMsg|"
                 r"BkToCstmr\w+)\b"), "ISO 20022 XML", "camt"),
-    (re.compile(r"\s*(?:<!DOCTYPE html|<html)", re.I), "a web page", ""),
+    (re.compile(r"\s*(?:<!DOCTYPE html|<html)", re.IGNORECASE), "a web page", ""),
     (re.compile(r"\s*[\[{]"), "JSON", ""),
 )  # fmt: skip
 

@@ -158,7 +158,7 @@ def _chains(found: _Opened, step: Callable[[int], None]) -> list[ChainRead]:
         if files := found.by_kind[kind]:
             reads.append(read(files))
             step(len(files))
-    joined = tellings.join(reads, found.rows)
+    joined = tellings.join(reads)
     for chain in joined:
         found.faults += chain.faults
         found.notes += chain.notes
