@@ -179,7 +179,8 @@ def test_names_in_a_circle_end() -> None:
 
 
 def test_an_entity_nobody_listed_is_told_and_the_row_kept() -> None:
-    built = sound().row("bank_parties", account="99 00", entity="ghost").build()
+    books = sound().row("entities", id="co", name="Tamarack")
+    built = books.row("bank_parties", account="99 00", entity="ghost").build()
 
     assert "'ghost' is not in entities" in only_fault(built)
     assert (built.bank_parties[0].account, built.bank_parties[0].entity) == ("9900", "ghost")

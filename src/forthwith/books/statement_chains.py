@@ -25,6 +25,8 @@ from forthwith.domain.fact_tables import RowFault
 FORMS = ("camt.053", "mt940", "bai2", "csv", "ofx")
 _LINE = re.compile(r"\bline (\d+)\b")
 _SATURDAY = 5
+#: No bank books in others; a day in one is a garbled date.
+YEARS = range(1900, 2200)
 #: What a bank that numbers its statements by their day writes, as strftime does.
 _DAY_NUMBERS = ("%j", "%y%j", "%Y%j", "%y%m%d", "%Y%m%d")
 _AGAIN = "Ask the bank for the file again"
@@ -125,39 +127,72 @@ class Told:
         )
 
 
-def told(statement: BankStatement, says: Says) -> Told | None:
-    """Return a statement with its numbers; None, with a fault, where it names no day at all."""
-    unread = list(statement.unread)
+class _Reading:
+    """The texts of one statement made numbers; collects what of it cannot be read."""
 
-    def amount(text: str, row: str, what: str) -> int | None:
+    def __init__(self, statement: BankStatement, says: Says) -> None:
+        self.statement = statement
+        self.says = says
+        self.unread = list(statement.unread)
+
+    def amount(self, text: str, day: date, row: str) -> int | None:
+        """Return an amount in smallest units; None, with a fault, where it or its day is none."""
         try:
-            return units(text, says.decimals)
+            if day.year not in YEARS:
+                raise AmountError(f"its day {day} is in no year a bank books in")
+            return units(text, self.says.decimals)
         except AmountError as wrong:
-            unread.append(f"{what} {row} cannot be read")
-            says.fault(
-                statement.file,
+            self.unread.append(f"{row} cannot be read")
+            self.says.fault(
+                self.statement.file,
                 row,
                 f"{row}: {wrong}",
-                f"Check the decimals of {says.currency} in assets, and the row with the bank",
+                f"Check the decimals of {self.says.currency} in assets, and the row with the bank",
             )
             return None
 
-    def balance(given: BankBalance | None, what: str) -> int | None:
-        return None if given is None else amount(given.amount, given.row, what)
+    def rows(self) -> list[Row]:
+        """Return the entries that can be read."""
+        found = []
+        for entry in self.statement.entries:
+            moved = self.amount(entry.amount, entry.booked, entry.row)
+            if moved is not None:
+                witness = WitnessRow(self.statement.file, entry.row)
+                found.append(Row(entry.booked, moved, entry, witness))
+        return found
 
-    rows = []
-    for entry in statement.entries:
-        moved = amount(entry.amount, entry.row, "entry")
-        if moved is not None:
-            witness = WitnessRow(statement.file, entry.row)
-            rows.append(Row(entry.booked, moved, entry, witness))
-    opening = balance(statement.opening, "opening balance")
-    closing = balance(statement.closing, "closing balance")
-    booked = [row.booked for row in rows]
-    opened = [statement.opening.day] if statement.opening else []
-    closed = [statement.closing.day] if statement.closing else []
-    days = [day for day in (statement.start, statement.end, *opened, *closed, *booked) if day]
-    if not days:
+    def balance(self, given: BankBalance | None) -> int | None:
+        """Return a balance in smallest units."""
+        return None if given is None else self.amount(given.amount, given.day, given.row)
+
+    def days(self, rows: Sequence[Row]) -> tuple[date, date] | None:
+        """Return first and last day, as stated or else as balances and entries have them."""
+        statement = self.statement
+        booked = [row.booked for row in rows]
+        stated = [statement.start, statement.end]
+        stated += [given.day for given in (statement.opening, statement.closing) if given]
+        days = [day for day in (*stated, *booked) if day and day.year in YEARS]
+        if not days:
+            return None
+        opened = [statement.opening.day] if statement.opening else booked or days
+        closed = [statement.closing.day] if statement.closing else booked or days
+        start, end = statement.start or min(opened), statement.end or max(closed)
+        if not statement.start and statement.opening and start < end and start not in booked:
+            # The day of an opening balance may be that of the closing one before: banks differ.
+            start = date.fromordinal(start.toordinal() + 1)
+        if end < start or start.year not in YEARS or end.year not in YEARS:
+            self.unread.append(f"its days {start} to {end} are none")
+            start, end = min(days), max(days)
+        return start, end
+
+
+def told(statement: BankStatement, says: Says) -> Told | None:
+    """Return a statement with its numbers; None, with a fault, where it names no day at all."""
+    reading = _Reading(statement, says)
+    rows = reading.rows()
+    opening, closing = reading.balance(statement.opening), reading.balance(statement.closing)
+    days = reading.days(rows)
+    if days is None:
         says.fault(
             statement.file,
             "",
@@ -165,17 +200,12 @@ def told(statement: BankStatement, says: Says) -> Told | None:
             _AGAIN,
         )
         return None
-    start = statement.start or min(opened or booked or days)
-    end = statement.end or max(closed or booked or days)
-    if end < start:
-        unread.append(f"its last day {end} is before its first {start}")
-        start, end = end, start
     for what, claimed, counted in statement.controls:
         if claimed != counted:
-            unread.append(f"the file says {what} {claimed}, and its rows give {counted}")
-    found = Told(statement, rows, opening, closing, start, end)
-    if unread:
-        found.problem = f"{found.name} is not whole: {'; '.join(dict.fromkeys(unread))}"
+            reading.unread.append(f"the file says {what} is {claimed}, and its rows give {counted}")
+    found = Told(statement, rows, opening, closing, *days)
+    if reading.unread:
+        found.problem = f"{found.name} is not whole: {'; '.join(dict.fromkeys(reading.unread))}"
     return found
 
 
@@ -215,46 +245,46 @@ def check(chain: Sequence[Told], says: Says) -> None:
 
     Fills `broken`, `problem`, `before`, `after` and `derived`.
     """
-    numbered = _numbered(chain, says)
-    constant_pages = len({item.statement.page for item in chain}) == 1
-    open_run: list[Told] = []
+    numbers = _Numbers(chain, says)
+    #: Statements since the last balance that none of them states.
+    unproved: list[Told] = []
     last: Told | None = None
     for item in chain:
         if last is not None:
-            item.broken = _break(last, item, numbered, constant_pages, says)
-            if open_run and (item.broken or item.opening is not None):
-                if item.broken or item.opening != last.after:
-                    _unclosed(open_run)
-                open_run = []
+            item.broken = _broken(last, item, numbers, says)
         inherited = None if last is None or item.broken else last.after
+        if unproved and (item.broken or item.opening is not None):
+            if item.broken:
+                _unclosed(unproved)
+            unproved = []
         item.before = item.opening if item.opening is not None else inherited
         last = item
-        if item.closing is None:
-            if item.before is None:
-                open_run = []
-                _spoil(item, "states no balance, so nothing shows that its entries are all")
-            else:
-                item.after = item.before + item.total
-                open_run.append(item)
-            continue
-        if item.before is None:
+        if item.before is None and item.closing is None:
+            _spoil(item, "states no balance, so nothing shows that its entries are all")
+        elif item.before is None:
             _derive(item)
-        elif not _closes(item):
-            if _states_another_day(item):
-                item.after = item.before + item.total
-                open_run.append(item)
-                continue
-            missing = item.closing - item.before - item.total
-            what = (
-                f"opens at {says.text(item.before)}, its entries add up to "
-                f"{says.text(item.total)}, and it closes at {says.text(item.closing)}: "
-                f"{says.text(missing)} is not explained"
-            )
-            for spoilt in (*open_run, item):
-                _spoil(spoilt, what if spoilt is item else f"and {item.name} do not close together")
-            item.after = item.closing
-        open_run = []
-    _unclosed(open_run)
+        elif item.closing is None or (not _closes(item) and _states_another_day(item)):
+            item.after = item.before + item.total
+            unproved.append(item)
+        else:
+            if item.after != item.closing and not _closes(item):
+                _does_not_close(item, unproved, says)
+            unproved = []
+    _unclosed(unproved)
+
+
+def _does_not_close(item: Told, unproved: Sequence[Told], says: Says) -> None:
+    """Spoil a statement whose arithmetic fails, and those before it that hang on its balance."""
+    before, closing = item.before or 0, item.closing or 0
+    _spoil(
+        item,
+        f"opens at {says.text(before)}, its entries add up to {says.text(item.total)}, and it "
+        f"closes at {says.text(closing)}: {says.text(closing - before - item.total)} is not "
+        "explained",
+    )
+    for other in unproved:
+        _spoil(other, f"and {item.name} do not close together")
+    item.after = closing
 
 
 def turn_reversals(
@@ -413,13 +443,12 @@ def _closes(item: Told) -> bool:
 
     A balance may be stated at a day before the statement's last: then it is of the rows until it.
     """
-    assert item.before is not None and item.statement.closing is not None
-    item.after = item.before + item.total
-    if item.after == item.closing:
+    before, closing = item.before or 0, item.statement.closing
+    item.after = before + item.total
+    if item.after == item.closing or closing is None:
         return True
-    day = item.statement.closing.day
-    until = sum(row.amount for row in item.rows if row.booked <= day)
-    return day < item.end and item.before + until == item.closing
+    until = sum(row.amount for row in item.rows if row.booked <= closing.day)
+    return closing.day < item.end and before + until == item.closing
 
 
 def _states_another_day(item: Told) -> bool:
@@ -431,81 +460,92 @@ def _states_another_day(item: Told) -> bool:
 def _derive(item: Told) -> None:
     """Work out the balance before a statement that states only its closing one."""
     closing = item.statement.closing
-    assert closing is not None and item.closing is not None
+    if closing is None or item.closing is None:
+        return
     if _states_another_day(item):
         _spoil(item, f"states its balance at {closing.day}, after its last day, and no other")
         return
     until = sum(row.amount for row in item.rows if row.booked <= closing.day)
-    last = closing.day < item.end and until != item.total
-    item.before = item.closing - (until if last else item.total)
+    item.before = item.closing - (until if closing.day < item.end else item.total)
     item.after = item.before + item.total
     item.derived = True
 
 
-def _numbered(chain: Sequence[Told], says: Says) -> bool:
-    """Return whether numbers count the statements; a note says so where they are something else."""
-    found = [item for item in chain if item.statement.number is not None]
-    if len(found) < 2:
-        return bool(found)
-    numbers = [item.statement.number for item in found]
-    pages = {item.statement.page for item in found}
-    if len(set(numbers)) == 1 and len(pages) == 1:
-        says.notes.append(
-            f"{found[0].statement.file}: every statement has the number {numbers[0]}, so numbers "
-            "say nothing about a missing one; balances and days do"
-        )
-        return False
-    counted = all(later in (earlier, (earlier or 0) + 1) for earlier, later in pairwise(numbers))
-    for form in _DAY_NUMBERS:
-        if not counted and all(
-            str(item.statement.number) == item.end.strftime(form).lstrip("0") for item in found
-        ):
+class _Numbers:
+    """What the numbers and pages of a chain count, if they count its statements."""
+
+    def __init__(self, chain: Sequence[Told], says: Says) -> None:
+        found = [item for item in chain if item.statement.number is not None]
+        numbers = [item.statement.number or 0 for item in found]
+        pages = {item.statement.page for item in chain}
+        self.pages = len(pages) > 1
+        self.count = bool(found)
+        if len(found) < 2:
+            return
+        if len(set(numbers)) == 1 and not self.pages:
+            self.count = False
             says.notes.append(
-                f"{found[0].statement.file}: statements are numbered by their day, so numbers say "
-                "nothing about a missing one; balances and days do"
+                f"{found[0].statement.file}: every statement has the number {numbers[0]}, so "
+                "numbers say nothing about a missing one; balances and days do"
             )
+        elif not all(later in (before, before + 1) for before, later in pairwise(numbers)):
+            self.count = not any(
+                all(str(number) == item.end.strftime(form).lstrip("0")
+                    for number, item in zip(numbers, found, strict=True))
+                for form in _DAY_NUMBERS
+            )  # fmt: skip
+            if not self.count:
+                says.notes.append(
+                    f"{found[0].statement.file}: statements are numbered by their day, so "
+                    "numbers say nothing about a missing one; balances and days do"
+                )
+
+    def follows(self, last: Told, item: Told) -> bool:
+        """Return whether a statement is the next of the other by number, or its next page."""
+        number, before = item.statement.number, last.statement.number
+        if not self.count or number is None or before is None:
             return False
-    return True
+        page, page_before = item.statement.page or 1, last.statement.page or 1
+        if number == before:
+            return page == page_before + 1
+        return number == before + 1 and (page == 1 or not self.pages)
+
+    def missing(self, last: Told, item: Told, *, agrees: bool) -> str:
+        """Return what the numbers say is missing before a statement; "" where they do not."""
+        number, before = item.statement.number, last.statement.number
+        if not self.count or number is None or before is None or self.follows(last, item):
+            return ""
+        if number == before:
+            if agrees and (item.statement.page or 1) == (last.statement.page or 1):
+                return ""
+            return f"page {item.statement.page or 1} follows page {last.statement.page or 1}"
+        if number in (0, 1) and item.end.year > last.start.year and agrees:
+            return ""
+        if number == before + 1:
+            return f"{item.name} begins with page {item.statement.page}"
+        if number > before + 2:
+            gone = f"statements {before + 1} to {number - 1} are missing"
+        else:
+            gone = f"statement {before + 1} is missing"
+        return f"{gone}: {item.name} follows {last.name}"
 
 
-def _break(last: Told, item: Told, numbered: bool, constant_pages: bool, says: Says) -> str:
+def _broken(last: Told, item: Told, numbers: _Numbers, says: Says) -> str:
     """Return why a statement does not follow the one before it: "" where it does."""
     why = []
-    closing = last.closing
-    if (
-        closing is None
-        or _states_another_day(last)
-        or (last.after is not None and not last.problem)
-    ):
-        closing = last.after
+    stated = last.closing is not None and not _states_another_day(last)
+    closing = last.closing if stated and last.problem else last.after
     agrees = item.opening is not None and item.opening == closing
-    if item.opening is not None and closing is not None and item.opening != closing:
+    if item.opening is not None and closing is not None and not agrees:
         why.append(
             f"{item.name} opens at {says.text(item.opening)}, and {last.name} closed at "
             f"{says.text(closing)}"
         )
-    number, before = item.statement.number, last.statement.number
-    counted = numbered and number is not None and before is not None
-    if counted and number is not None and before is not None:
-        page, page_before = item.statement.page or 1, last.statement.page or 1
-        next_page = number == before and page == page_before + 1
-        again = number == before and page == page_before and agrees
-        new_year = number in (0, 1) and item.end.year > last.start.year and agrees
-        follows = number == before + 1
-        if follows and page != 1 and not constant_pages:
-            why.append(f"{item.name} begins with page {page}")
-        elif number == before and not next_page and not again:
-            why.append(f"page {page} of statement {number} follows page {page_before}")
-        elif not (follows or next_page or again or new_year):
-            gone = f"statement {before + 1}" if number == before + 2 else "a statement"
-            if number > before + 2:
-                gone = f"statements {before + 1} to {number - 1}"
-            are = "are" if number > before + 2 else "is"
-            why.append(f"{gone} {are} missing: {item.name} follows {last.name}")
-        counted = follows or next_page
-        if last.statement.last_page is False and number != before:
-            why.append(f"{last.name} says that more pages follow")
-    if not counted and not _adjoin(last, item):
+    if missing := numbers.missing(last, item, agrees=agrees):
+        why.append(missing)
+    if last.statement.last_page is False and item.statement.number != last.statement.number:
+        why.append(f"{last.name} says that more pages follow")
+    if not numbers.follows(last, item) and not _adjoin(last, item):
         why.append(f"no statement covers the days between {last.end} and {item.start}")
     return "; ".join(why)
 

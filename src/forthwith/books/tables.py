@@ -299,11 +299,16 @@ class _Reading:
         """Return what an id stands for; an id nobody listed stands for itself, and is told."""
         text = row[column]
         if text and text not in self.entities:
-            self.fault(
-                row,
-                f"cell {column}: {text!r} is not in entities",
-                "add its row to entities; the row counts under this id",
-            )
+            # A name that may be mistyped loses a payment to an affiliate; elsewhere it only says
+            # who somebody is.
+            if self.entities and row.table in ("affiliates", "bank_parties"):
+                self.fault(
+                    row,
+                    f"cell {column}: {text!r} is not in entities",
+                    "add its row to entities, or write its id as it stands there",
+                )
+            else:
+                self.told.add(f"{row.file}: {column} {text!r} is not in entities")
         return self.entities.get(text, text)
 
     def group(self, row: FactRow, column: str) -> str:

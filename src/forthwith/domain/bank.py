@@ -78,6 +78,8 @@ class BankStatement:
     last_page: bool | None = None
     #: Why rows of it may be missing: a row that could not be read, a file cut off. Sentences.
     unread: tuple[str, ...] = ()
+    #: The bank as the file names it: a BIC, a routing number, a name.
+    institution: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,14 @@ from typing import Any
 import pytest
 
 from forthwith.books.books import Books, Parameters
+from forthwith.books.breaks import BreaksOverTime
 from forthwith.books.commingling import commingling
 from forthwith.books.coverage import coverage
+from forthwith.books.liabilities.leaves import owed_leaves
 from forthwith.books.position import position
 from forthwith.books.reckoning import Reckoning, reckon
 from forthwith.books.timeline import timeline
+from forthwith.books.tracing.trace import trace
 from forthwith.domain.instants import instant
 from forthwith.example import books as example
 from forthwith.example.books import Defect
@@ -227,3 +230,97 @@ def test_a_block_whose_clock_is_behind_counts_from_its_parent_s_time(case: Case)
             height, counts = int(defect["height"]), instant(defect["counts"])
             found = [chain.height_at(when) for when in (counts - 1800, counts - 1, counts)]
             assert [block and block.height for block in found] == [height - 2, height - 2, height]
+
+
+#: What a planted defect is called among the breaks; those that are no break are not here.
+_BREAK_OF = {
+    "unregistered_place": "unregistered_place",
+    "ledger_only": "ledger_only",
+    "backdated": "backdated",
+    "negative_balance": "negative_balance",
+    "duplicate": "duplicate",
+    "misposted": "misposted",
+    "amount": "amount",
+    "customer_money_in_house_account": "misposted",
+    "diversion": "move_only",
+    "commingling": "move_only",
+    "dressing": "move_only",
+    "statement_gap": "statement_gap",
+}
+
+
+def test_the_breaks_explain_each_cut_to_the_last_unit(case: Case) -> None:
+    breaks = BreaksOverTime(case.receipt)
+    for report in case.truth["reports"].values():
+        found = breaks.at(instant(report["cut"]))
+        assert {asset: row.unexplained for asset, row in found.explained.items()} == dict.fromkeys(
+            case.books.assets, 0
+        )
+
+
+def test_each_planted_defect_is_among_the_breaks_with_its_amount(case: Case) -> None:
+    found = BreaksOverTime(case.receipt).over(*case.span)
+    seen = {
+        (str(row.kind), case.books.assets[row.asset].text(abs(row.amount or 0)))
+        if row.asset
+        else (str(row.kind), "")
+        for row in found.breaks
+    }
+    for defect in case.truth["defects"]:
+        if kind := _BREAK_OF.get(defect["kind"]):
+            amount = next(
+                (defect[name] for name in ("difference", "amount", "balance") if name in defect),
+                "40.0" if kind == "move_only" else "",
+            )
+            assert (kind, amount.lstrip("-")) in seen, defect
+
+
+def test_where_nothing_is_wrong_no_break_is_found() -> None:
+    case = Case(*CASES["nothing wrong"])
+
+    assert BreaksOverTime(case.receipt).over(*case.span).breaks == ()
+
+
+def test_a_withdrawal_across_a_cut_is_a_break_of_timing_at_the_cut(case: Case) -> None:
+    breaks = BreaksOverTime(reckon(case.books, Parameters(floors=FLOORS, basis="ledger")))
+    for defect in case.truth["defects"]:
+        if defect["kind"] == "timing":
+            first = next(iter(case.truth["reports"].values()))
+            found = breaks.at(instant(first["cut"])).breaks
+            amounts = [row.amount for row in found if str(row.kind) == "timing"]
+            assert 12345678 in map(abs, filter(None, amounts))
+
+
+def test_the_tree_s_leaves_are_the_model_s(case: Case) -> None:
+    for asset in case.books.assets.values():
+        found = owed_leaves(
+            case.receipt.owed_changes, case.books.accounts, asset.id, case.span[1] - 1
+        )
+        leaves = {account: asset.text(amount) for account, amount in found.owed.items()}
+        assert leaves == case.truth["liability_leaves_at_end"][asset.id]
+
+
+def _units(text: str) -> int:
+    return int(text.replace(".", ""))
+
+
+def test_a_claim_goes_where_the_model_followed_it(case: Case) -> None:
+    """Under each method and order in which the account is never overdrawn."""
+    claims = {claim.claim: claim for claim in case.books.claims}
+    for name, right in case.truth["traces"].items():
+        found = trace(case.receipt, claims[name]).as_json()
+        for method, orders in right["methods"].items():
+            for order, outcome in orders.items():
+                theirs = found["methods"][method][order]
+                gone: dict[str, int] = defaultdict(int)
+                for _, reference, target, amount in theirs["steps"]:
+                    if target != "op":
+                        gone[reference] += _units(amount)
+                assert sum(map(_units, theirs["left"].values())) == _units(outcome["left"])
+                assert gone == {
+                    reference: _units(amount) for reference, amount in outcome["gone"].items()
+                }, (name, method, order)
+        for bound, place in (("worst", 0), ("best", 1)):
+            if bound in right["range"]["libr"]:
+                left = found["range"]["libr"]["left"].get("op", ["0.00", "0.00"])
+                assert left[place] == right["range"]["libr"][bound]["left"]

@@ -334,6 +334,7 @@ def _across_cut(quarter: Quarter) -> None:
 
 def _chargeback(quarter: Quarter) -> None:
     account, below = "C0009", 7_500_00
+    quarter.alone.add(account)
 
     def taken_back(at: Instant) -> None:
         amount = quarter.model.owed(account, "USD") + below

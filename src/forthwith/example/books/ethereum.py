@@ -132,12 +132,23 @@ class Chain:
         height = sum(int(block["timestamp"], 16) <= when for block in self.blocks)
         return height, self.blocks[height - 1]["hash"]
 
-    def deploy(self, sender: Account, name: str, price: int) -> Account:
-        """Make a contract: its address follows from who made it and how many they sent."""
+    def deploy(
+        self, sender: Account, name: str, price: int, owners: Sequence[Account] = ()
+    ) -> Account:
+        """Make a contract: its address follows from who made it and how many they sent.
+
+        One with `owners` is a Safe that two of them move, and says so in its first log.
+        """
         nonce = self._nonces.get(sender.address, 0)
         raw = _rlp([_bytes(sender.address), _number(nonce)])
         made = Account(name, "0x" + keccak(raw)[12:].hex())
-        self._send(sender, None, 0, name.encode(), _DEPLOY, price, created=made.address)
+        logs: tuple[_Log, ...] = ()
+        if owners:
+            setup = keccak(b"SafeSetup(address,address[],uint256,address,address)")
+            words = [128, 2, NOBODY, NOBODY, len(owners), *(owner.address for owner in owners)]
+            topics = ("0x" + setup.hex(), "0x" + _word(sender.address).hex())
+            logs = ((made.address, topics, b"".join(map(_word, words))),)
+        self._send(sender, None, 0, name.encode(), _DEPLOY, price, created=made.address, logs=logs)
         return made
 
     def mint(self, sender: Account, token: Account, owner: Account, amount: int, price: int) -> str:

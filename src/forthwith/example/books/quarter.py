@@ -91,6 +91,8 @@ class Quarter:
     trades: int = 0
     #: Accounts whose deposit addresses become another's.
     reassigned: set[str] = field(default_factory=set)
+    #: Accounts that do nothing but what is planted.
+    alone: set[str] = field(default_factory=set)
     #: Acts to come: when, in which order of planning, what.
     planned: int = 0
     _acts: list[tuple[Instant, int, Callable[[Instant], None]]] = field(default_factory=list)
@@ -475,8 +477,9 @@ class Quarter:
         self.entry(at, place, place, fee_asset, cost, "customer>house", "fee", reference)
 
     def outsider(self) -> str:
-        """Return an outsider's account."""
-        return f"C{1 + self.rng.randrange(len(_PEOPLE)):04d}"
+        """Return an outsider's account, of those that ordinary days do not leave alone."""
+        account = f"C{1 + self.rng.randrange(len(_PEOPLE)):04d}"
+        return "C0001" if account in self.alone else account
 
     def addressed(self) -> str:
         """Return the account of somebody with deposit addresses that stay theirs."""
@@ -604,7 +607,9 @@ def _funds(quarter: Quarter) -> None:
     evm.coin[faucet.address] = 10**24
     price = 10**9
     quarter.token = evm.deploy(faucet, "NGT", price)
-    for name in ("eth-cold", "scatter", "spam"):
+    signers = [accounts[f"owner {number}"] for number in range(3)]
+    accounts["eth-cold"] = evm.deploy(faucet, "eth-cold", price, signers)
+    for name in ("scatter", "spam"):
         accounts[name] = evm.deploy(faucet, name, price)
     evm.mint(faucet, quarter.token, faucet, 10**28, price)
     evm.mine(began)

@@ -355,7 +355,11 @@ def month_places(model: Model, start: Instant, cut: Instant) -> list[Json]:
 
 def leaves(model: Model) -> Json:
     """Return what each customer is owed at the end, by asset: the tree's leaves."""
-    customers = {row.account for row in model.customers if row.klass != "house"}
+    customers = {
+        row.account
+        for row in model.customers
+        if row.klass != "house" and _holds(row.start, row.end, model.end - 1)
+    }
     answer = {}
     for asset in ASSETS:
         sums = {

@@ -225,7 +225,7 @@ def _statement(
             opening,
             shut,
             first,
-            _last_day(first, last, midnight, kept, shut),
+            _last_day(first, last, kept, shut, midnight=midnight),
             number,
             page,
             telling,
@@ -276,8 +276,7 @@ def _entry(
         found.fault(place, f"{row}: {what}", "Correct it with the bank; the entry is not counted")
         kept.unread.append(f"{row} cannot be read")
         return
-    if side == "DBIT" and amount.strip("0."):
-        amount = f"-{amount}"
+    amount = _signed(amount, side)
     status = _status(parts.get("Sts"))
     if status != "BOOK":
         if status not in _NOT_BOOKED:
@@ -292,13 +291,12 @@ def _entry(
     doubt = ""
     if booked is None:
         doubt = "it has no booking date" if "BookgDt" not in parts else "its booking date is none"
-        if value is None:
-            found.fault(place, f"{row}: {doubt}, and no value date", "Ask the bank for its day")
-            kept.unread.append(f"{row} has no day")
-            return
-        doubt += "; its value date stands for it"
+        doubt += "; its value date stands for it" if value else ", and it has no value date"
         found.fault(place, f"{row}: {doubt}", "Ask the bank for its booking date")
         booked = value
+    if booked is None:
+        kept.unread.append(f"{row} has no day")
+        return
     reversal = parts.get("RvslInd", "").strip() in _TRUE
     comes_in = side == ("DBIT" if reversal else "CRDT")
     references, party, party_account, told = _details(parts, details, account, comes_in=comes_in)
@@ -371,6 +369,10 @@ def _status(inside: str | None) -> str:
         return "BOOK"
     code = match[1] if (match := _CODE.search(inside)) else inside
     return unescaped(code).upper()
+
+
+def _signed(amount: str, side: str) -> str:
+    return f"-{amount}" if side == "DBIT" and amount.strip("0.") else amount
 
 
 def exact(text: str) -> str:
@@ -476,8 +478,7 @@ def _balances(found: _File, given: Sequence[Node], place: int, spoilt: list[str]
             )
             spoilt.append(f"{row} cannot be read")
             continue
-        if side == "DBIT" and amount.strip("0."):
-            amount = f"-{amount}"
+        amount = _signed(amount, side)
         currency = _currency(parts["Amt"].attributes)
         balances.append(_Balance(code, currency, BankBalance(amount, day, row)))
     return balances
@@ -524,9 +525,10 @@ def _period(given: Sequence[Node]) -> tuple[date | None, date | None, bool]:
 def _last_day(
     first: date | None,
     last: date | None,
-    midnight: bool,
     kept: _Entries,
     shut: BankBalance | None,
+    *,
+    midnight: bool,
 ) -> date | None:
     """Return the last day a statement covers; an end at midnight is the day before.
 
@@ -587,29 +589,24 @@ def _controls(
             [abs(amount) for amount in amounts if not amount or (amount > 0) in sides]
             for amounts in (booked, every, turned)
         ]
-        claimed = parts.get("Sum", "")
-        sum_fits = False
-        if exact(claimed):
-            sums = [sum(way, Decimal()) for way in ways]
-            sum_fits = Decimal(exact(claimed)) in sums
-            counted = claimed if sum_fits else f"{sums[0]:f}"
+        sums = [sum(way, Decimal()) for way in ways]
+        claimed = exact(parts.get("Sum", ""))
+        fits = bool(claimed) and Decimal(claimed) in sums
+        if claimed:
+            counted = claimed if fits else f"{sums[0]:f}"
             controls.append((f"the sum of {what}", claimed, counted))
         number = parts.get("NbOfNtries", "")
-        counts = {str(len(way)) for way in ways} | {str(len(kept.booked))}
-        if (
-            not number.isdecimal()
-            or number.lstrip("0") in counts
-            or (not int(number) and "0" in counts)
-        ):
-            continue
-        if sum_fits:
+        counts = [str(len(way)) for way in ways]
+        if fits and number and number.lstrip("0") not in {*counts, ""}:
             found.fault(
                 place,
-                f"TxsSummry counts {number} {what}, and {len(ways[0])} stand there; their sum fits",
-                "Ask the bank which of them it counts",
+                f"TxsSummry counts {number} {what}, and {counts[0]} stand there; their sum fits",
+                "Ask the bank what it counts",
             )
-        else:
-            controls.append((f"the number of {what}", number, str(len(ways[0]))))
+        elif number:
+            plain = number.lstrip("0") or "0"
+            counted = plain if plain in counts else counts[0]
+            controls.append((f"the number of {what}", plain, counted))
     return tuple(controls)
 
 

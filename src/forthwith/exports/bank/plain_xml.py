@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -129,11 +130,9 @@ def _rewritten(encoded: bytes) -> str:
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda name: parts.append(f"</{name}>")
     parser.CharacterDataHandler = lambda text: parts.append(escape(text))
-    try:
+    # Where it breaks off, the first pass has said so; what came before is kept.
+    with suppress(expat.ExpatError):
         parser.Parse(encoded, True)
-    except expat.ExpatError:
-        # It breaks off where the first pass said; what came before is kept.
-        pass
     return "".join(parts)
 
 

@@ -67,7 +67,7 @@ class _Segment:
 @dataclass(slots=True)
 class _Reader:
     network: Network
-    faults: list[RowFault] = field(default_factory=list)
+    faults: list[RowFault]
     notes: list[str] = field(default_factory=list)
     #: Outputs not yet spent: amount and script by transaction and number.
     coins: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
@@ -84,11 +84,14 @@ class _Reader:
 def chain_of(
     found: Iterable[Found],
     network: Network,
-    faults: Iterable[RowFault] = (),
+    faults: list[RowFault],
     notes: Iterable[str] = (),
 ) -> ChainRead:
-    """Return the chain with the most work among blocks in any order, siblings and doubles told."""
-    reader = _Reader(network, list(faults), list(notes))
+    """Return the chain with the most work among blocks in any order, siblings and doubles told.
+
+    `faults` is added to, also by blocks as they are read.
+    """
+    reader = _Reader(network, faults, list(notes))
     blocks = _sound(found, reader)
     segments = _apart(_segments(blocks, reader), reader)
     headers: list[Block] = []

@@ -21,10 +21,12 @@ from forthwith.domain.chain import (
     ChainRead,
     ChainTransaction,
     Leg,
+    SafeChange,
 )
 from forthwith.domain.fact_tables import RowFault
 from forthwith.exports.chain.evm_signers import signers_of
 from forthwith.exports.ethereum.address import NOBODY
+from forthwith.exports.ethereum.safe.owner_logs import TOPICS, safe_change
 
 #: Keccak-256 of "Transfer(address,address,uint256)" (ERC-20, ERC-721).
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
@@ -220,6 +222,7 @@ def chain_of(told: Telling) -> ChainRead:
         builder.transactions(),
         tuple(told.faults),
         (*told.notes, *builder.notes()),
+        safe_changes=tuple(sorted(builder.safes, key=lambda row: (row.height, row.order))),
     )
 
 
@@ -270,6 +273,8 @@ class _Builder:
     #: Contracts that moved what is no amount: NFTs, several at once, odd transfers.
     odd: Counter[str] = field(default_factory=Counter)
     extra: int = 0
+    #: Who may sign for Safes, as their logs say it.
+    safes: list[SafeChange] = field(default_factory=list)
 
     def transactions(self) -> tuple[ChainTransaction, ...]:
         told = self.told
@@ -569,6 +574,11 @@ class _One:
             legs: list[Leg] = []
             for log in self.receipt.logs if succeeded is not False else ():
                 legs += self._of_log(log)
+                if log.topics and log.topics[0] in TOPICS:
+                    order = (self.position, log.index)
+                    data = log.data.hex()
+                    change = safe_change(log.contract, log.topics, data, self.height, order)
+                    self.builder.safes += [change] if change else []
             return legs
         if succeeded is False:
             return []

@@ -110,6 +110,12 @@ class _Join:
             files=tuple(sorted(_files(first) | _files(second))),
             blocks=tuple(blocks[height] for height in sorted(blocks)),
             transactions=rows,
+            safe_changes=tuple(
+                sorted(
+                    {*first.safe_changes, *second.safe_changes},
+                    key=lambda row: (row.height, row.order),
+                )
+            ),
             faults=tuple(dict.fromkeys((*first.faults, *second.faults, *self.faults))),
             notes=tuple(dict.fromkeys((*first.notes, *second.notes))),
             second_tellings=tuple(
