@@ -158,12 +158,8 @@ class _Search:
         return list(groups.values())
 
     def _restore(self, state: _State) -> None:
-        probe = self._probe
-        probe.funds = [None] * len(self._plan.funds)
-        for number, frozen in state[0]:
-            probe.funds[number] = thawed(self._method, frozen)  # type: ignore[arg-type]
-        probe.carried = dict(state[1])
-        probe.moved = []
+        funds = {number: thawed(self._method, frozen) for number, frozen in state[0]}  # type: ignore[arg-type]
+        self._probe.resume(funds, dict(state[1]))
 
     def _taken(
         self, state: _State, spread: _Spread, leg: Leg, balance: int

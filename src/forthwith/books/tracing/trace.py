@@ -55,6 +55,13 @@ class TraceStep:
     source: str
     move: str
     rows: tuple[WitnessRow, ...]
+    #: The claim comes in with it.
+    enters: bool = False
+
+    @property
+    def passes(self) -> bool:
+        """Return whether it only goes into the fund of a transaction with several payers."""
+        return self.target.startswith(PASSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +149,7 @@ class Trace:
                         "steps": [
                             [step.day, step.reference, step.target, text(step.amount)]
                             for step in outcome.steps
+                            if not step.passes
                         ],
                     }
                     for order, outcome in orders.items()
@@ -276,7 +284,8 @@ class _Tracer:
                     f"was {self._asset.text(openings.get(claim.place, 0))}",
                     "Mend the amount, or the opening",
                 )
-            opening_claims[number] = ((0, amount), (None, openings[claim.place] - amount))
+            rest = openings[claim.place] - amount
+            opening_claims[number] = ((0, amount), (None, rest)) if rest else ((0, amount),)
         cuts = self._month_ends(since)
         methods = {
             method: {
@@ -504,8 +513,6 @@ class _Tracer:
         for number, sink, parts in run.moved:
             flow = made.flows[number]
             target = sink or (flow.target if made.targets[number] >= 0 else made.sinks[number])
-            if target.startswith(PASSING):
-                continue
             move = self._by_id[flow.id]
             found.append(
                 TraceStep(
@@ -516,6 +523,7 @@ class _Tracer:
                     move.source if not sink else move.target,
                     move.id,
                     move.witnesses,
+                    enters=bool(flow.claims) and not sink and made.targets[number] >= 0,
                 )
             )
         return tuple(found)
