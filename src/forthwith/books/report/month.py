@@ -21,7 +21,6 @@ from typing import Any
 
 from forthwith.books.books import Books, LedgerRow, PlaceEntry, WitnessRow
 from forthwith.books.breaks import Breaks, BreaksOverTime
-from forthwith.books.breaks import breaks as breaks_of
 from forthwith.books.commingling import commingling
 from forthwith.books.control import Control
 from forthwith.books.coverage import Coverage, coverage, gap_json
@@ -121,13 +120,7 @@ class Month:
     @cached_property
     def breaks(self) -> Breaks:
         """Breaks that stood in the month, and what they leave unexplained at the cut."""
-        over: BreaksOverTime = breaks_of(self.reckoning, self.control)
-        differences = {
-            row.asset.id: row.difference
-            for row in self.position.assets
-            if row.difference is not None
-        }
-        return over.over(self.start, self.cut + 1, differences)
+        return BreaksOverTime(self.reckoning, self.control).over(self.start, self.cut + 1)
 
     @cached_property
     def salt_key(self) -> bytes:

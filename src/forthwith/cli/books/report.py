@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from forthwith.books.report.checking import ReportFinding
 from forthwith.cli import console, terminal
 from forthwith.cli.books.answers import printed
 from forthwith.cli.books.common import WHEN, Given, books_options, table
@@ -130,7 +131,7 @@ def check(home: Path, folder: Path, before: Path | None, *, as_json: bool) -> No
         }  # fmt: skip
         console.raw(json.dumps(body, ensure_ascii=False))
         raise SystemExit(console.FINDINGS if found.findings else console.CLEAN)
-    by_code: dict[str, list[reports.ReportFinding]] = {}
+    by_code: dict[str, list[ReportFinding]] = {}
     for row in found.findings:
         by_code.setdefault(row.code, []).append(row)
     for code, rows in sorted(by_code.items()):

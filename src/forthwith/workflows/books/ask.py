@@ -10,24 +10,28 @@ from typing import Any
 
 from forthwith.books import control as proofs_of_control
 from forthwith.books import position as positions
-from forthwith.books.backing import backing
+from forthwith.books.backing import fully_backed
 from forthwith.books.books import Books, Parameters
-from forthwith.books.breaks import Breaks, BreaksOverTime
-from forthwith.books.breaks import breaks as breaks_of
+from forthwith.books.breaks import BreaksOverTime
 from forthwith.books.census import census as census_of
 from forthwith.books.commingling import commingling as commingling_of
 from forthwith.books.control import Control
 from forthwith.books.coverage import coverage as coverage_of
+from forthwith.books.exercised import exercised as exercised_of
 from forthwith.books.payments import payments as payments_of
 from forthwith.books.reckoning import Reckoning, reckon
 from forthwith.books.timeline import Timeline, timeline
+from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.domain.errors import ForthwithError
+from forthwith.domain.fact_tables import STANDINGS
 from forthwith.domain.instants import Instant, day_end, day_of, instant_text
 from forthwith.workflows.books import control as proofs
 from forthwith.workflows.books import pictures
+from forthwith.workflows.books.custody_join import custody_of, facts_or_none, movable
 from forthwith.workflows.books.opening import books_of_home
 from forthwith.workflows.books.options import BooksOptions, When
 from forthwith.workflows.books.pictures import Written
+from forthwith.workflows.custody.facts import facts_of
 from forthwith.workflows.progress import SILENT, Progress
 
 
@@ -77,6 +81,22 @@ class Reckoned:
         return reckon(self.books, self.parameters)
 
     @cached_property
+    def everything(self) -> Reckoning | None:
+        """The reckoning of all rows whatever their standing; None where none was left out."""
+        if not self.reckoning.dropped:
+            return None
+        return reckon(self.books, replace(self.parameters, standing=STANDINGS[-1]))
+
+    @property
+    def standing(self) -> ProofLevel:
+        """The worst standing accepted, as custody has it."""
+        return ProofLevel.parse(self.parameters.standing)
+
+    def facts(self, home: Path, folder: Path | None = None) -> Facts | None:
+        """Return custody's facts beside the books; None where there are none."""
+        return facts_or_none(home, folder)
+
+    @cached_property
     def control(self) -> Control:
         """What the proofs of control come to."""
         return proofs_of_control.control(self.books, proofs.spoken)
@@ -89,15 +109,7 @@ class Reckoned:
     @cached_property
     def breaks(self) -> BreaksOverTime:
         """Every break through time."""
-        return breaks_of(self.reckoning, self.control)
-
-    def breaks_at(self, at: Instant) -> Breaks:
-        """Return the breaks at an instant, held against the differences that witnesses show."""
-        found = positions.position(self.reckoning, at, self.control, line=self.timeline)
-        differences = {
-            row.asset.id: row.difference for row in found.assets if row.difference is not None
-        }
-        return self.breaks.at(at, differences)
+        return BreaksOverTime(self.reckoning, self.control)
 
     def last_cut(self) -> Instant:
         """Return the end of the last day of which the books speak. Raises NothingHappenedError."""
@@ -160,7 +172,7 @@ def position_json(reckoned: Reckoned, when: Instant, assets: Sequence[str] = ())
     found = positions.position(
         reckoned.reckoning, when, reckoned.control, assets, reckoned.timeline
     )
-    explained = reckoned.breaks_at(when)
+    explained = reckoned.breaks.at(when)
     by_asset: dict[str, list[dict[str, Any]]] = {}
     for row in explained.breaks:
         by_asset.setdefault(row.asset, []).append(row.as_json(reckoned.books.assets))
@@ -183,12 +195,14 @@ def coverage(
     reckoned = Reckoned.open(home, options)
     first, last = reckoned.period(start, end)
     found = coverage_of(reckoned.reckoning, first, last, options.assets, reckoned.timeline)
+    joined = movable(reckoned.facts(home), reckoned.books, reckoned.standing, first, last)
     answers = {
-        asset: backing(
-            reckoned.reckoning, asset, first, last, reckoned.control, line=reckoned.timeline
+        asset: fully_backed(
+            reckoned.reckoning, asset, first, last, reckoned.control, joined,
+            reckoned.everything, reckoned.timeline,
         ).as_json()
         for asset in options.assets or tuple(reckoned.timeline.lines)
-    }
+    }  # fmt: skip
     body = _Body(reckoned).of({"answer": answers, **found.as_json()})
     written = pictures.coverage(home, reckoned, found, options.assets, page, picture)
     return body, written
@@ -198,7 +212,7 @@ def breaks(home: Path, options: BooksOptions, at: When | None) -> dict[str, Any]
     """Return every break at an instant, and what they leave unexplained."""
     reckoned = Reckoned.open(home, options)
     when = at.cut(options.zone) if at else reckoned.last_cut()
-    found = reckoned.breaks_at(when)
+    found = reckoned.breaks.at(when)
     if options.assets:
         kept = tuple(row for row in found.breaks if row.asset in ("", *options.assets))
         explained = {name: row for name, row in found.explained.items() if name in options.assets}
@@ -239,6 +253,24 @@ def payments(
     reckoned = Reckoned.open(home, options)
     first, last = reckoned.period(start, end)
     return _Body(reckoned).of(payments_of(reckoned.reckoning, first, last).as_json())
+
+
+def exercised(
+    home: Path,
+    options: BooksOptions,
+    start: When | None,
+    end: When | None,
+    folder: Path | None = None,
+) -> dict[str, Any]:
+    """Return which keys signed each move, who held them, and which paths allow it.
+
+    Raises NoMatterFactsError where custody has no facts at all.
+    """
+    reckoned = Reckoned.open(home, options)
+    first, last = reckoned.period(start, end)
+    facts = facts_of(home, folder)
+    custody = custody_of(facts, reckoned.books, reckoned.standing)
+    return _Body(reckoned).of(exercised_of(reckoned.reckoning, custody, first, last).as_json())
 
 
 def census(home: Path, options: BooksOptions) -> dict[str, Any]:

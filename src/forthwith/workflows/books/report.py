@@ -179,8 +179,9 @@ def _month(
     at = given.signed.cut(parameters.zone) if given.signed else None
     if at is not None:
         signed = reckon(books, replace(parameters, as_known=at))
-    payees = payments(reckoning, made.start, made.cut + 1).as_json()["payees"]
-    return replace(made, payees=tuple(payees), signed=signed, signed_at=at)
+    payees = payments(reckoning, made.start, made.cut + 1).payees
+    rows = tuple(payee.as_json() for payee in payees)
+    return replace(made, payees=rows, signed=signed, signed_at=at)
 
 
 def _latest(home: Path, month: str) -> Path:
@@ -195,7 +196,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], bytes]:
     """Return a report and its bytes. Raises NoReportError."""
     try:
         data = (folder / _JSON).read_bytes()
-        body = json_document.parse(data)
+        body = json_document.load(data, exact=True)
     except (OSError, NotJsonError) as wrong:
         raise NoReportError(folder) from wrong
     if not isinstance(body, dict) or body.get("format") != FORM:
@@ -365,7 +366,7 @@ def _beside(folder: Path, body: Mapping[str, Any], before: Path | None) -> Itera
     if int(body.get("version", 1)) > 1:
         try:
             data = (folder / _EARLIER).read_bytes()
-            earlier = json_document.parse(data)
+            earlier = json_document.load(data, exact=True)
         except (OSError, NotJsonError):
             yield ReportFinding("BR11", _EARLIER, "the report that it amends is not beside it")
         else:
