@@ -9,11 +9,13 @@ books.reckon()
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Self
 
-from forthwith.books.books import Books
+from forthwith.books.books import Books, Parameters
+from forthwith.books.reckoning import Reckoning, reckon
 from forthwith.books.tables import address_text, books_of
 from forthwith.domain.amounts import amount_text, units
 from forthwith.domain.bank import BankBalance, BankEntry, BankStatement
@@ -245,3 +247,36 @@ class BooksBuilder:
     def build(self) -> Books:
         """Parse the rows; a test about wrong rows looks at `faults`."""
         return books_of(self.rows, self.statements(), self.chains())
+
+    def reckon(self, **parameters: Any) -> Reckoning:
+        """Return what sound books come to."""
+        books = self.build()
+        assert books.faults == ()
+        return reckon(books, Parameters(**parameters))
+
+
+def stakes(reckoning: Reckoning, place: str, asset: str) -> dict[str, str]:
+    """Return what lies in a place at the end for each group."""
+    sums: dict[str, int] = defaultdict(int)
+    for change in reckoning.changes:
+        if (change.place, change.asset) == (place, asset):
+            sums[change.group] += change.delta
+    text = reckoning.books.assets[asset].text
+    return {group: text(amount) for group, amount in sums.items() if amount}
+
+
+def kinds(reckoning: Reckoning) -> list[tuple[str, str]]:
+    """Return the kind of each match and what it is of, in order."""
+    return [
+        (
+            match.kind,
+            match.ledger.row
+            if match.ledger
+            else match.entry.entry
+            if match.entry
+            else match.move.id
+            if match.move
+            else "",
+        )
+        for match in reckoning.matches
+    ]

@@ -38,7 +38,7 @@ class Attributed:
 
 def attribute(
     moves: Sequence[Move],
-    entries: Mapping[str, PlaceEntry],
+    entries: Mapping[str, Sequence[PlaceEntry]],
     rows: Mapping[str, Sequence[LedgerRow]],
     regroupings: Iterable[PlaceEntry],
     openings: Sequence[Opening],
@@ -65,7 +65,7 @@ def _order(change: StakeChange) -> tuple[object, ...]:
 
 @dataclass(slots=True)
 class _Maker:
-    entries: Mapping[str, PlaceEntry]
+    entries: Mapping[str, Sequence[PlaceEntry]]
     rows: Mapping[str, Sequence[LedgerRow]]
     register: Register
     parameters: Parameters
@@ -84,6 +84,8 @@ class _Maker:
     #: What paid into each passing fund and has not left it: move, amount.
     passing: dict[tuple[str, str], list[tuple[Move, int]]] = field(default_factory=dict)
     parts: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))
+    #: Groups at source and target, and amounts, of moves that several entries are about.
+    shares: dict[str, list[tuple[str, str, int]]] = field(default_factory=dict)
 
     # Beginnings.
 
@@ -210,16 +212,23 @@ class _Maker:
         opened = self.opened.get((place, asset))
         return opened is None or when > opened
 
+    def shared(self, move: Move, groups: Attribution) -> list[tuple[str, str, int]]:
+        """Return source group, target group and amount of each part of a move."""
+        return self.shares.get(move.id) or [(groups.source_group, groups.target_group, move.amount)]
+
     def leave(self, move: Move, groups: Attribution) -> None:
-        if not move.source.startswith("passing:"):
-            if self.counts(move.source, move.asset, move.left):
+        for group, _, amount in self.shared(move, groups):
+            if move.source.startswith("passing:"):
+                self.leave_fund(move, group, amount)
+            elif self.counts(move.source, move.asset, move.left):
                 self.put(
-                    move.left, move.source, move.asset, groups.source_group, -move.amount, move.id,
-                    move.witnesses, move.order, move.source_address,
+                    move.left, move.source, move.asset, group, -amount, move.id, move.witnesses,
+                    move.order, move.source_address,
                 )  # fmt: skip
-            return
+
+    def leave_fund(self, move: Move, group: str, wanted: int) -> None:
+        """Take an amount out of a passing fund: from its payers, in the order they paid."""
         fund = self.passing.get((move.source, move.asset), [])
-        wanted = move.amount
         while wanted and fund:
             payer, left = fund[0]
             part = min(wanted, left)
@@ -228,19 +237,20 @@ class _Maker:
                 fund.pop(0)
             else:
                 fund[0] = (payer, left - part)
-            self.parts[payer.id].append((groups.source_group, part))
+            self.parts[payer.id].append((group, part))
             if self.counts(payer.source, move.asset, move.left):
                 self.put(
-                    move.left, payer.source, move.asset, groups.source_group, -part, move.id,
-                    payer.witnesses, move.order, payer.source_address,
+                    move.left, payer.source, move.asset, group, -part, move.id, payer.witnesses,
+                    move.order, payer.source_address,
                 )  # fmt: skip
 
     def arrive(self, move: Move, groups: Attribution, order: tuple[int, ...]) -> None:
         if self.counts(move.target, move.asset, move.arrived):
-            self.put(
-                move.arrived, move.target, move.asset, groups.target_group, move.amount, move.id,
-                move.witnesses, order, move.target_address,
-            )  # fmt: skip
+            for _, group, amount in self.shared(move, groups):
+                self.put(
+                    move.arrived, move.target, move.asset, group, amount, move.id, move.witnesses,
+                    order, move.target_address,
+                )  # fmt: skip
 
     def regroup(self, entry: PlaceEntry) -> None:
         source, target = entry.source_group or UNKNOWN, entry.target_group or UNKNOWN
@@ -261,7 +271,8 @@ class _Maker:
             (place for place in sources if self.register.class_of(place, move.left)), sources[0]
         ) if sources else move.source  # fmt: skip
         rows = self.rows.get(move.id, ())
-        entry = self.entries.get(move.id)
+        entries = self.entries.get(move.id, ())
+        entry = entries[0] if entries else None
         leaves = bool(self.register.class_of(source, move.left))
         arrives = bool(self.register.class_of(move.target, move.arrived))
         if not (leaves or arrives or rows or entry):
@@ -273,8 +284,13 @@ class _Maker:
             right = left
         elif not leaves and arrives and not (entry and entry.source_group):
             left = right
-        witnesses = (*((entry.witness,) if entry else ()), *(row.witness for row in rows))
+        witnesses = (*(row.witness for row in entries), *(row.witness for row in rows))
         rule = left[1] if left[1] == right[1] else left[1] + right[1]
+        if len(entries) > 1:
+            self.shares[move.id] = [
+                (row.source_group or left[0], row.target_group or right[0], row.amount)
+                for row in entries
+            ]
         return Attribution(left[0], right[0], rule, witnesses)
 
     def side(

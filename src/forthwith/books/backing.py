@@ -28,7 +28,9 @@ from forthwith.domain.instants import DAY, Instant, day_end, day_of, instant_tex
 
 SHOWN, EXCLUDED, NOT_SHOWN = "shown", "excluded", "not shown"
 #: Instants times sets of facts that a search for least sets may look at.
-_MOST_STEPS = 20_000_000
+_MOST_STEPS = 50_000_000
+#: Least sets that are listed.
+_MOST_SETS = 12
 #: Why custody does not show that a place's holder can move what lies there; "" where it does.
 Movable = Callable[[str], str]
 
@@ -382,16 +384,22 @@ class _Work:
             held = _total(columns, facts, len(limits))
             return all(map(ge, held, limits))
 
-        cost = len(limits) * max(1, len(columns)) * max(1, len(every)) * 3
+        cost = len(limits) * max(1, len(columns)) * max(1, len(every)) * _MOST_SETS
         if cost > _MOST_STEPS or not enough(every):
             return (tuple(sorted(every | required)),)
-        found: set[frozenset[Missing]] = set()
-        for order in (_hard_first, _easy_first, _by_name):
-            facts = every
-            for fact in sorted(every, key=order):
+
+        def reduced(facts: frozenset[Missing], order: _Order) -> frozenset[Missing]:
+            for fact in sorted(facts, key=order):
                 if enough(facts - {fact}):
                     facts -= {fact}
-            found.add(facts)
+            return facts
+
+        found = dict.fromkeys(reduced(every, order) for order in _ORDERS)
+        # What a set cannot do without may be done by others: each is left out in turn.
+        for facts in list(found):
+            for fact in sorted(facts):
+                if len(found) < _MOST_SETS and enough(every - {fact}):
+                    found[reduced(every - {fact}, _hard_first)] = None
         return tuple(
             sorted(
                 (tuple(sorted(facts | required)) for facts in found),
@@ -412,8 +420,8 @@ def _easy_first(fact: Missing) -> tuple[int, str]:
     return -_HARDNESS.index(fact.kind), fact.of
 
 
-def _by_name(fact: Missing) -> tuple[str, str]:
-    return fact.of, fact.kind
+_Order = Callable[[Missing], tuple[int, str]]
+_ORDERS: tuple[_Order, ...] = (_hard_first, _easy_first)
 
 
 def _of_gap(gap: Gap) -> Missing:

@@ -173,6 +173,12 @@ class _Ledger:
         """Join by (2) what (1) left of one reference, and tell what comes too late."""
         left = [row for row in rows if id(row) not in self.found and row.kind in OUTWARD]
         free = [move for move in fitting if self.is_free(move, direction)]
+        if len(free) == 1 < len(left) and sum(abs(row.amount) for row in left) == free[0].amount:
+            # One transaction to several deposit addresses of one place is one move of it.
+            for row in left:
+                why = f"row {row.row} and others of its reference are together {free[0].id}"
+                self.join("reference", row, free[0], direction, why)
+            return
         own: dict[str, list[Move]] = defaultdict(list)
         for move in free:
             own[self.register.depositor(move)].append(move)
@@ -184,17 +190,20 @@ class _Ledger:
         free = [move for move in free if self.is_free(move, direction)]
         if len(left) == 1 and len(free) == 1:
             self.another_amount(left[0], free[0], direction)
-        elif left and free:
+        elif free:
             for row in left:
                 self.ambiguous(row, free)
         else:
-            some_joined = len(left) < len(rows)
-            seen: set[tuple[str, int]] = set()
-            for row in left:
-                if some_joined or (row.account, row.amount) in seen:
-                    why = f"row {row.row}: reference {row.reference} is another row's already"
-                    self.found[id(row)] = Match("duplicate", row, None, None, why)
-                seen.add((row.account, row.amount))
+            self.too_late(left, some_joined=len(left) < len(rows))
+
+    def too_late(self, rows: Sequence[LedgerRow], *, some_joined: bool) -> None:
+        """Tell rows whose reference another row has already."""
+        seen: set[tuple[str, int]] = set()
+        for row in rows:
+            if some_joined or (row.account, row.amount) in seen:
+                why = f"row {row.row}: reference {row.reference} is another row's already"
+                self.found[id(row)] = Match("duplicate", row, None, None, why)
+            seen.add((row.account, row.amount))
 
     def is_free(self, move: Move, direction: str) -> bool:
         """Return whether this side of a move has no row yet; what passes by has one side only."""
@@ -336,25 +345,36 @@ class _Entries:
                 why = f"entry {entry.entry} and {move.id} have one reference, places and amount"
                 self.join("reference", entry, move, why)
         left = [entry for entry in entries if id(entry) not in self.found]
+        if left:
+            self.left_over(left, moves, some_joined=len(left) < len(entries))
+
+    def left_over(
+        self, left: Sequence[PlaceEntry], moves: Sequence[Move], *, some_joined: bool
+    ) -> None:
+        """Join what no amount joined, where the places leave one choice."""
         free = [move for move in moves if move.id not in self.used]
+        few = len(left) * len(free) <= _MOST_PAIRS
         choices = {
-            id(entry): [move for move in free if self.fits(entry, move)]
+            id(entry): [move for move in free if self.fits(entry, move)] if few else free
             for entry in left
-            if len(left) * len(free) <= _MOST_PAIRS
         }
-        wanted = Counter(move.id for fitting in choices.values() for move in fitting)
+        wanted: dict[str, list[int]] = defaultdict(list)
         for entry in left:
-            fitting = choices.get(id(entry), free)
-            if len(fitting) == 1 and wanted[fitting[0].id] == 1:
-                why = (
-                    f"entry {entry.entry} and {fitting[0].id} have one reference and places, but "
-                    "not one amount"
-                )
-                self.join("amount", entry, fitting[0], why)
+            for move in choices[id(entry)]:
+                wanted[move.id].append(entry.amount)
+        for entry in left:
+            fitting = choices[id(entry)]
+            only = fitting[0] if len(fitting) == 1 else None
+            if only is not None and len(wanted[only.id]) == 1:
+                why = f"entry {entry.entry} and {only.id} have one reference, but not one amount"
+                self.join("amount", entry, only, why)
+            elif only is not None and sum(wanted[only.id]) == only.amount:
+                why = f"entry {entry.entry} and others of its reference are together {only.id}"
+                self.join("reference", entry, only, why)
             elif fitting:
                 why = f"entry {entry.entry} fits {len(fitting)} moves, and nothing says which"
                 self.found[id(entry)] = Match("ambiguous", None, entry, None, why)
-            elif len(left) < len(entries) and any(
+            elif some_joined and any(
                 move.amount == entry.amount and self.fits(entry, move) for move in moves[:100]
             ):
                 why = f"entry {entry.entry}: reference {entry.reference} is another's already"

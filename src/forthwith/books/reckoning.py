@@ -12,7 +12,7 @@ from dataclasses import replace
 from forthwith.books.attribution import attribute
 from forthwith.books.balances import balances
 from forthwith.books.bank_moves import bank_moves
-from forthwith.books.books import Books, LedgerRow, Parameters, WitnessRow
+from forthwith.books.books import Books, LedgerRow, Parameters, PlaceEntry, WitnessRow
 from forthwith.books.chain_moves import moves as chain_moves
 from forthwith.books.chain_moves import unlisted
 from forthwith.books.chains import Chain, chain_of
@@ -82,13 +82,13 @@ def reckon(books: Books, parameters: Parameters | None = None) -> Reckoning:
     for match in of_ledger:
         if match.joined and match.move is not None and match.ledger is not None:
             rows[match.move.id].append(match.ledger)
+    entries: dict[str, list[PlaceEntry]] = defaultdict(list)
+    for match in of_entries:
+        if match.joined and match.move is not None and match.entry is not None:
+            entries[match.move.id].append(match.entry)
     attributed = attribute(
         moves,
-        {
-            match.move.id: match.entry
-            for match in of_entries
-            if match.joined and match.move is not None and match.entry is not None
-        },
+        entries,
         rows,
         regroupings,
         books.openings,
