@@ -55,7 +55,7 @@ def sheets(report: _Json) -> tuple[Sheet, ...]:
               tuple(_expenses(report)), frozenset(("Amount",))),
         Sheet("Own transfers", ("When", "Asset", "Amount", "From", "To", "Reference"),
               tuple(_own(report)), frozenset(("Amount",))),
-        Sheet("Dressing", ("Says",), tuple((row["says"],) for row in report["dressing"])),
+        Sheet("Dressing", ("What",), tuple((dressing_words(row),) for row in report["dressing"])),
         Sheet("Breaks", ("Kind", "Asset", "Amount", "Age in days", "Says", "Cure", "Rows"),
               tuple(_breaks(report)), frozenset(("Amount",))),
         Sheet("Proofs of control", ("Place", "Asset", "With a proof in time", "Without"),
@@ -66,6 +66,14 @@ def sheets(report: _Json) -> tuple[Sheet, ...]:
                     for row in report["liabilities"]), frozenset(("Total",))),
         Sheet("Files", ("File", "SHA-256"), tuple(sorted(report["files"].items()))),
     )  # fmt: skip
+
+
+def dressing_words(row: _Json) -> str:
+    """Return what came before a cut and went back after it, as a clause."""
+    return (
+        f"{row['amount']} {row['asset']} came from {row['entity']} before {row['cut']}, and "
+        f"{row['back']} went back after it ({', '.join((*row['in'], *row['out']))})"
+    )
 
 
 def _sheet(
@@ -83,7 +91,8 @@ def _summary(report: _Json) -> _Rows:
     yield "From", report["from"]
     yield "Cut", report["cut"]
     for chain, block in report["heights"].items():
-        yield f"Block of {chain}", f"{block['height']} {block['hash']}"
+        shown = f"{block['height']} {block['hash']}" if block else "not shown"
+        yield f"Block of {chain}", shown
     for name, value in report["parameters"].items():
         shown = value
         if isinstance(value, Mapping):
@@ -91,7 +100,7 @@ def _summary(report: _Json) -> _Rows:
         yield name.replace("_", " ").capitalize(), str(shown if shown is not None else "none")
     for gap in report["gaps"]:
         start, end = gap["from"] or "the start", gap["to"] or "the end"
-        yield "Not shown", f"{gap['of']}, {start} to {end}: {gap['why']}"
+        yield "Not shown", f"{gap['place']}, {start} to {end}: {gap['why']}"
     for note in report["notes"]:
         yield "Note", note
 
@@ -101,9 +110,10 @@ def _assets(report: _Json) -> _Rows:
         owed = row["owed"]
         yield (
             row["asset"], owed["outsider"], owed["affiliated_lp"], row["owed_customers"],
-            owed["house"], owed["negative"], row["held_customers"], row["unregistered_total"],
-            row["difference"], row["least"]["difference"], row["shortfall"], row["dust"],
-            row["unexplained"], row["least"]["at"],
+            owed["house"], owed["negative"], row["held_customers"] or "",
+            row["unregistered_total"], row["difference"] or "",
+            row["least"]["difference"] or "", row["shortfall"] or "", row["dust"],
+            row["unexplained"], row["least"]["at"] or "",
         )  # fmt: skip
 
 

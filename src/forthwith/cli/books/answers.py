@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from forthwith.books.report.sheets import dressing_words
 from forthwith.cli import console
 from forthwith.cli.books.common import (
     WHEN,
@@ -47,12 +48,13 @@ def position(given: Given, at: When | None) -> None:
         return
     console.say(f"Position at {body['at']}")
     for chain, block in body["heights"].items():
-        console.say(f"  {chain}: block {block['height']:,} {block['hash']}")
+        shown = f"block {block['height']:,} {block['hash']}" if block else body["refused"][chain]
+        console.say(f"  {chain}: {shown}")
     table(
         ("Asset", "Owed to customers", "of it affiliated LPs", "Held for them", "Difference"),
         [
             (asset["asset"], asset["owed_customers"], asset["owed"]["affiliated_lp"],
-             asset["held_customers"], asset["difference"])
+             asset["held_customers"] or "not shown", asset["difference"] or "not shown")
             for asset in body["assets"]
         ],
         1,
@@ -65,7 +67,9 @@ def position(given: Given, at: When | None) -> None:
 
 def _position_words(asset: _Json) -> None:
     name = asset["asset"]
-    if _more_than_nothing(asset["shortfall"]):
+    for place, why in asset["not_shown"].items():
+        console.say(f"{name}: what {place} held is not shown: {why}.")
+    if _more_than_nothing(asset["shortfall"] or ""):
         console.say(f"{name}: SHORT by {asset['shortfall']}.")
     if _more_than_nothing(asset["dust"]):
         console.say(f"{name}: {asset['dust']} is short and at or below the floor (dust).")
@@ -76,7 +80,7 @@ def _position_words(asset: _Json) -> None:
     if asset["unproved"]:
         total = count(len(asset["unproved"]), "place")
         console.say(f"{name}: no proof of control in time at addresses of {total} (see --json).")
-    if _more_than_nothing(asset["unexplained"]):
+    if _more_than_nothing(asset["unexplained"] or ""):
         console.say(f"{name}: {asset['unexplained']} of the difference is UNEXPLAINED.")
     if asset["breaks"]:
         console.say(f"{name}: {count(len(asset['breaks']), 'break')}: forthwith books breaks")
@@ -116,15 +120,15 @@ def coverage(
             console.say("No shortfall above the floors, at any event.")
         table(
             ("Asset", "Month", "Least difference", "at"),
-            [(row["asset"], row["month"], row["difference"], row["at"]) for row in body["least"]],
+            [(row["asset"], row["month"], row["least"], row["at"]) for row in body["least"]],
             2,
         )
         for row in body["dressing"]:
-            console.say(f"Dressing: {row['says']}")
+            console.say(f"Dressing: {dressing_words(row)}.")
         _say_answers(body["answer"])
         _say_notes(body)
         console.say(parameters_line(body["parameters"]))
-        _say_written(written)
+        say_written(written)
     raise SystemExit(console.FINDINGS if short else console.CLEAN)
 
 
@@ -186,7 +190,7 @@ def commingling(given: Given, place: str | None, **asked: Any) -> None:
             console.say("Customers' value lay with nobody else's above the floors.")
         _say_notes(body)
         console.say(parameters_line(body["parameters"]))
-        _say_written(written)
+        say_written(written)
     raise SystemExit(console.FINDINGS if loud else console.CLEAN)
 
 
@@ -275,11 +279,12 @@ def _rows(rows: Sequence[str]) -> str:
 
 def _say_notes(body: _Json) -> None:
     for gap in body.get("gaps", ()):
-        console.say(f"Not shown: {gap['of']} from {gap['from'] or 'the start'}: {gap['why']}.")
+        console.say(f"Not shown: {gap['place']} from {gap['from'] or 'the start'}: {gap['why']}.")
     for note in body.get("notes", ()):
         console.say(f"Note: {note}")
 
 
-def _say_written(written: Iterable[tuple[Path, int]]) -> None:
+def say_written(written: Iterable[tuple[Path, int]]) -> None:
+    """Name the files that were written."""
     for place, size in written:
         console.say(f"{place} written, {size:,} bytes.")
