@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate
-from typing import Any
+from typing import Any, Self
 
 from forthwith.books.books import WitnessRow
 from forthwith.domain.amounts import amount_text
@@ -141,6 +141,20 @@ class BankAccount:
             None if self.not_shown(day) else opening + sums[bisect_right(booked, day)]
             for day in days
         ]
+
+    def opened(self, day: date, amount: int) -> Self:
+        """Return the account as one that held an amount at the end of a day before its statements.
+
+        For what the books' openings say. Where the first statement states no first day (BAI2 and
+        MT940 state balances alone) and opens with that amount, it goes on from that day: nothing
+        lies between two balances that agree. Anything else leaves the account as it is.
+        """
+        if self.opening is None or self.start is None or self.start_stated:
+            return self
+        if self.opening.amount != amount or day >= self.start:
+            return self
+        start = date.fromordinal(day.toordinal() + 1)
+        return replace(self, start=start, opening=replace(self.opening, day=start))
 
     def as_json(self) -> Mapping[str, Any]:
         """Return what `books` prints of an account; amounts are texts."""
