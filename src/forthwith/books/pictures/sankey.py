@@ -108,12 +108,9 @@ def _panel(
         high = max(through[node.name] * scale, 2.0)
         colour = _KINDS[node.kind][0]
         items.append(Box(x=x, y=at, width=_BAR, height=high, fill=colour))
-        amount = (
-            left.get(node.name, 0) if node.kind in ("came in", "followed") else (through[node.name])
-        )
-        text = diagram.asset.text(amount) + (
-            " left" if node.kind in ("came in", "followed") else ""
-        )
+        stays = node.kind in ("came in", "followed")
+        amount = left.get(node.name, 0) if stays else through[node.name]
+        text = f"{diagram.asset.text(amount)}{' left' if stays else ''}"
         space = (room if node.column < last else width - x) - _BAR - 6
         anchor, where = ("end", x + _BAR) if node.column == last and last else ("start", x)
         if node.column == last and last:

@@ -19,8 +19,8 @@ from forthwith.domain.book_tables import TABLES
 from forthwith.domain.chain import ChainRead
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import FactRow, RowFault
-from forthwith.exports.bank import bai2, camt, mt940, ofx, recognise
-from forthwith.exports.bank import csv as mapped_csv
+from forthwith.exports.bank import bai2, camt, exchange_csv, layouts, mt940, ofx, recognise
+from forthwith.exports.bank import csv as bank_csv
 from forthwith.exports.chain import bitcoin_blocks, bitcoin_json, evm_etl, evm_json
 from forthwith.exports.chain import join as tellings
 from forthwith.exports.tables import csv as table_csv
@@ -135,18 +135,27 @@ def opened(files: BookFiles, zone: str = "UTC", progress: Progress = SILENT) -> 
 
 
 def _mapped(found: _Opened, files: Mapping[str, bytes]) -> None:
-    """Read what banks and exchanges export as CSV, each by its mapping or a known layout."""
+    """Read what banks and exchanges export as CSV, each by its mapping or a known layout.
+
+    Where the books know one currency only, a bank's file that names none is in it.
+    """
+    currencies = {row["id"] for row in found.rows if row.table == "assets" and not row["chain"]}
+    only = currencies.pop() if len(currencies) == 1 else ""
     accounts = {
-        row["address_or_account"]: "" for row in found.rows if row["kind"] == "bank account"
+        row["address_or_account"]: only for row in found.rows if row["kind"] == "bank account"
     }
     for kind in ("bank-csv", "exchange-csv"):
         for name, data in found.by_kind[kind]:
             own = f"{name.rpartition('.')[0]}.{MAPPING}"
-            mapping = next(((at, files[at]) for at in (own, MAPPING) if at in files), None)
+            at = next((place for place in (own, MAPPING) if place in files), None)
+            layout, faults = layouts.mapping(files[at], at) if at else (None, ())
+            found.faults += faults
+            if faults:
+                continue
             if kind == "bank-csv":
-                found.take(mapped_csv.read(data, name, mapping, accounts))
+                found.take(bank_csv.read(data, name, layout, accounts))
             else:
-                exchange = mapped_csv.read_exchange(data, name, mapping)
+                exchange = exchange_csv.read(data, name, layout)
                 found.rows += exchange.rows
                 found.faults += exchange.faults
                 found.notes += exchange.notes
