@@ -11,7 +11,17 @@ from collections.abc import Mapping
 
 from forthwith.books.pictures.coverage import NARROW, WIDE
 from forthwith.books.tracing.diagram import DiagramFlow, DiagramNode, TraceDiagram
-from forthwith.plain.drawings.drawing import INK, SOFT, Box, Drawing, Item, Shape, Stroke, Words
+from forthwith.plain.drawings.drawing import (
+    INK,
+    PAPER,
+    SOFT,
+    Box,
+    Drawing,
+    Item,
+    Shape,
+    Stroke,
+    Words,
+)
 from forthwith.plain.drawings.words import Footnotes, fitted, folded
 
 _HIGH, _GAP, _BAR, _HEAD = 150.0, 14.0, 9.0, 46.0
@@ -84,8 +94,9 @@ def _panel(
     words = 30.0
     most = max(len(column) for column in columns.values())
     scale = _HIGH / max(1, max(sum(through[n.name] for n in column) for column in columns.values()))
-    last = max(columns)
-    room = (width - 24 - _BAR) / max(1, last) if last else width - 24
+    last = max(node.column for node in diagram.nodes)
+    beside = 90.0 if narrow else 200.0
+    room = (width - 24 - _BAR - beside) / max(1, last)
     places: dict[str, tuple[float, float]] = {}
     for number, column in sorted(columns.items()):
         at = y + 14
@@ -111,18 +122,18 @@ def _panel(
         stays = node.kind in ("came in", "followed")
         amount = left.get(node.name, 0) if stays else through[node.name]
         text = f"{diagram.asset.text(amount)}{' left' if stays else ''}"
-        space = (room if node.column < last else width - x) - _BAR - 6
-        anchor, where = ("end", x + _BAR) if node.column == last and last else ("start", x)
-        if node.column == last and last:
-            space = room - 12
+        # In the last column words stand beside the bar, where no band goes on.
+        aside = node.column == last
+        space = beside - 8 if aside else room - _BAR - 6
+        where, below = (x + _BAR + 6, at + min(high / 2, 18)) if aside else (x, at + high + 13)
         (label,) = (
             notes.lines(node.name, space, _SIZE, 1)
             if not narrow
             else (fitted(node.name, space, _SIZE),)
         )
-        items.append(Words(x=where, y=at + high + 13, text=label, size=_SIZE, anchor=anchor))
-        items.append(Words(x=where, y=at + high + 27, text=fitted(text, space, _SIZE), size=_SIZE,
-                           colour=INK if amount else SOFT, anchor=anchor, hover=text))  # fmt: skip
+        items.append(Words(x=where, y=below, text=label, size=_SIZE))
+        items.append(Words(x=where, y=below + 14, text=fitted(text, space, _SIZE), size=_SIZE,
+                           colour=INK if amount else SOFT, hover=text))  # fmt: skip
     high = _HIGH + most * (words + _GAP) + 24
     items.append(Stroke(points=((12, y + high - 6), (width - 12, y + high - 6)), colour="#d9dde3"))
     return y + high - top, items
@@ -138,7 +149,7 @@ def _band(x: float, y: float, to: float, end: float, thick: float, fill: str, ho
         across, down = x + (to - x) * share, y + (end - y) * rise
         upper.append((across, down))
         lower.append((across, down + thick))
-    return Shape(points=(*upper, *reversed(lower)), fill=fill, hover=hover)
+    return Shape(points=(*upper, *reversed(lower)), fill=fill, line=PAPER, hover=hover)
 
 
 def _through(flows: tuple[DiagramFlow, ...], left: Mapping[str, int]) -> dict[str, int]:

@@ -8,6 +8,8 @@ from typing import Any
 
 #: Classes of the other side of a movement, in the order they are printed.
 SIDES = ("customer", "own", "affiliate", "vendor", "unregistered", "unknown")
+#: The first sheet; a paper says it above its tables.
+HEADLINE = "Headline"
 _Json = Mapping[str, Any]
 _Rows = Iterator[tuple[str, ...]]
 
@@ -30,6 +32,8 @@ def sheets(report: _Json) -> tuple[Sheet, ...]:
     amounts = ("Opening", *(f"In: {side}" for side in SIDES), *(f"Out: {side}" for side in SIDES),
                "Network fees", "Closing", "Balance by its witness", "Difference")  # fmt: skip
     return (
+        Sheet(HEADLINE, ("What a reader must know first",),
+              tuple((sentence,) for sentence in report["headline"])),
         Sheet("Summary", ("What", "Value"), tuple(_summary(report))),
         _sheet("Assets", "Asset", _assets(report), (
             "Owed to outsiders", "Owed to affiliated LPs", "Owed to customers", "House accounts",
@@ -76,6 +80,12 @@ def dressing_words(row: _Json) -> str:
     )
 
 
+def through_words(way: _Json) -> str:
+    """Return how much of a payment reached an affiliate, by method, as a clause."""
+    shares = ", ".join(f"{method} {amount}" for method, amount in way["methods"].items())
+    return f"{way['affiliate']} got of it, by {shares}, from {' and '.join(way['places'])}"
+
+
 def _sheet(
     name: str, first: str, rows: _Rows, amounts: Sequence[str], rest: Sequence[str]
 ) -> Sheet:
@@ -83,8 +93,6 @@ def _sheet(
 
 
 def _summary(report: _Json) -> _Rows:
-    for sentence in report["headline"]:
-        yield "", sentence
     yield "Month", report["month"]
     yield "Version", str(report["version"])
     yield "Certified by", report["certifier"] or "nobody"
@@ -155,7 +163,7 @@ def _commingling(report: _Json) -> _Rows:
 
 def _expenses(report: _Json) -> _Rows:
     for row in report["expenses"]:
-        through = "; ".join(str(way.get("says", way)) for way in row["through"])
+        through = "; ".join(map(through_words, row["through"]))
         yield (
             row["entity"], "; ".join(row["as_written"]), row["asset"], row["amount"],
             str(row["count"]), str(row["affiliate"]), through, row["not_followed"],

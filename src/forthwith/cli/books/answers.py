@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from forthwith.books.report.sheets import dressing_words
+from forthwith.books.report.sheets import dressing_words, through_words
 from forthwith.cli import console
 from forthwith.cli.books.common import (
     WHEN,
@@ -134,13 +134,20 @@ def coverage(
 
 def _say_answers(answers: Mapping[str, _Json]) -> None:
     for asset, answer in answers.items():
-        console.say(f"fully_backed({asset}): {answer['answer']}. {answer.get('why', '')}".rstrip())
-        for missing in list(answer.get("missing", ()))[:_ROWS]:
-            console.say(f"  needs: {_joined(missing)}")
-
-
-def _joined(missing: object) -> str:
-    return missing if isinstance(missing, str) else "; ".join(map(str, missing))  # type: ignore[call-overload]
+        console.say(f"fully_backed({asset}): {answer['answer']}.")
+        if answer["answer"] == "excluded":
+            console.say(
+                f"  On {answer['at']} {answer['owed']} was owed, and everything there is, the "
+                f"house's and what is unproved counted, came to {answer['counted']}."
+            )
+        if ways := answer["missing"]:
+            least = ways[0]
+            shown = "; ".join(fact["says"] for fact in least[:_ROWS])
+            more = f"; and {len(least) - _ROWS} more (see --json)" if len(least) > _ROWS else ""
+            others = f" (the least of {len(ways)} sets of facts)" if len(ways) > 1 else ""
+            console.say(f"  Would be shown by{others}: {shown}{more}.")
+        for caveat in answer["caveats"]:
+            console.say(f"  {caveat[:1].upper()}{caveat[1:]}.")
 
 
 @click.command()
@@ -150,9 +157,18 @@ def breaks(given: Given, at: When | None) -> None:
     """Explain the difference between held and owed to the last unit. Exit status 1 if any."""
     body = ask.breaks(given.home, given.options, at)
     if not printed(given, body):
+        stale = [row for row in body["breaks"] if row["kind"] == "stale_proof"]
         for row in body["breaks"]:
-            console.say(f"{row['kind']} {row['asset']} {row['amount']}: {row['says']}")
-            console.say(f"    {row['cure']}  [{_rows(row['rows'])}]")
+            if row["kind"] != "stale_proof":
+                amount = f" {row['asset']} {row['amount']}" if row["asset"] else ""
+                console.say(f"{row['kind']}{amount}, {count(row['age_days'], 'day')} old:")
+                console.say(f"    {row['says']}.")
+                console.say(f"    {row['cure']}.  [{_rows(row['rows'])}]")
+        if stale:
+            console.say(f"stale_proof: {count(len(stale), 'address', 'addresses')} without a proof")
+            console.say(
+                "    of control that is new enough (see --json and forthwith books census)."
+            )
         for asset, amount in body.get("unexplained", {}).items():
             if _more_than_nothing(amount):
                 console.say(f"{asset}: {amount} is UNEXPLAINED.")
@@ -213,9 +229,9 @@ def payments(given: Given, start: When | None, end: When | None) -> None:
     )  # fmt: skip
     for row in body["payees"]:
         for way in row["through"]:
-            console.say(f"{row['entity']}: {way.get('says', way)}")
+            console.say(f"{row['entity']}: {through_words(way)}.")
         if row["not_followed"]:
-            console.say(f"{row['entity']}: not followed. {row['not_followed']}")
+            console.say(f"{row['entity'] or ', '.join(row['as_written'])}: {row['not_followed']}.")
     _say_notes(body)
     console.say(parameters_line(body["parameters"]))
 
@@ -230,13 +246,14 @@ def census(given: Given) -> None:
     body = ask.census(given.home, given.options)
     if not printed(given, body):
         table(
-            ("Place", "Number", "Asset", "First move", "Last move", "Greatest balance"),
+            ("Place", "Number", "First move", "Last move", "Greatest balance"),
             [
-                (row["place"], row["number"], row.get("asset", ""), row["first"] or "none",
-                 row["last"] or "none", row["greatest"])
+                (row["place"], row["number"], row["first_move"] or "none",
+                 row["last_move"] or "none",
+                 ", ".join(f"{most['amount']} {name}" for name, most in row["greatest"].items()))
                 for row in body["places"]
             ],
-            5,
+            4,
         )  # fmt: skip
         for row in body["suspects"]:
             console.say(f"Not registered: {row['address']}: {row['why']}  [{_rows(row['rows'])}]")
