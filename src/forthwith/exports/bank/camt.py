@@ -43,7 +43,7 @@ _rank = itemgetter(0)
 _OPEN = r"(?:\s[^<>]*)?>\s*"
 #: What details say, each with what it stands in: a name or a text; a party; a party's account.
 _DETAIL = re.compile(
-    rf"""<(?:({_REFERENCES}|Ustrd|AddtlTxInf|AddtlRmtInf){_OPEN}([^<]*)</
+    rf"""<(?=[ACDEIMPRTU])(?:({_REFERENCES}|Ustrd|AddtlTxInf|AddtlRmtInf){_OPEN}([^<]*)</
     |(Dbtr|Cdtr){_OPEN}(?:<(?:Pty|Agt|FinInstnId){_OPEN})*
         (?:<(?:BICFI|BIC|LEI)>[^<]*</\w+>\s*)*(?:<Nm{_OPEN}([^<]*)<)?
     |(Dbtr|Cdtr)Acct{_OPEN}<Id{_OPEN}(?:<(?:Othr|PrtryAcct){_OPEN})?
@@ -328,7 +328,8 @@ def _parts(block: str) -> tuple[dict[str, str], str]:
     if usual and (usual["RvslInd"] or "<RvslInd" not in block):
         # The way nearly all are written, spelt out: the same elements in a third of the time.
         # Nothing behind them moves money.
-        parts = {name: text for name, text in usual.groupdict().items() if text is not None}
+        groups = zip(_USUAL.groupindex, usual.groups(), strict=True)
+        parts = {name: text for name, text in groups if text is not None}
         place = usual.end()
         begin, end = block.find("<NtryDtls>", place), block.rfind("</NtryDtls>")
         if 0 < begin < end:
@@ -421,11 +422,10 @@ def _details(
         named.append((ranks["AcctSvcrRef"], unescaped(parts["AcctSvcrRef"])))
     if "NtryRef" in parts and not _COUNTER.fullmatch(parts["NtryRef"].strip()):
         named.append((ranks["NtryRef"], unescaped(parts["NtryRef"])))
-    if len(named) > 1:
-        named = list(dict.fromkeys(sorted(named, key=_rank)))
     if "AddtlNtryInf" in parts:
         texts.append(unescaped(parts["AddtlNtryInf"]))
-    references = dict.fromkeys([text for _, text in named if text.upper() not in _NO_REFERENCE])
+    named.sort(key=_rank)
+    references = {text: None for _, text in named if text.upper() not in _NO_REFERENCE}
     party, number = _other_side(parties, account, _INCOMING if comes_in else _OUTGOING)
     words = texts[0] if len(texts) == 1 else " ".join(dict.fromkeys(texts)).strip()
     return tuple(references), party, number, words
@@ -435,12 +435,13 @@ def _other_side(
     parties: Sequence[tuple[str, str]], account: str, roles: tuple[str, str]
 ) -> tuple[str, str]:
     for role in roles if parties else ():
-        names = {text for kind, text in parties if kind == role}
-        numbers = {text for kind, text in parties if kind == role + "Acct"}
+        account_role = role + "Acct"
+        names = [text for kind, text in parties if kind == role]
+        numbers = [text for kind, text in parties if kind == account_role]
         if (names or numbers) and account not in numbers:
-            if len(names) > 1 or len(numbers) > 1:
+            if len(set(names)) > 1 or len(set(numbers)) > 1:
                 break
-            return next(iter(names), ""), next(iter(numbers), "")
+            return names[0] if names else "", numbers[0] if numbers else ""
     return "", ""
 
 
