@@ -104,6 +104,30 @@ def test_every_sample_gives_each_booked_entry_with_its_own_amount(corpora: Path)
 
 
 @pytest.mark.corpus
+def test_another_reader_sees_the_same_amounts_days_and_references(corpora: Path) -> None:
+    other = pytest.importorskip("bankstatementparser")
+    for path in sorted((corpora / "books/case-tamarack/bank").glob("*.camt053.xml")):
+        theirs = other.CamtParser(str(path)).parse()
+        (statement,) = camt.read(path.read_bytes(), path.name).statements
+        assert [
+            (Decimal(entry.amount), entry.booked.isoformat(), entry.references[0])
+            for entry in statement.entries
+        ] == [
+            (row.Amount if row.DrCr == "CRDT" else -row.Amount, row.BookgDt, row.EndToEndId)
+            for row in theirs.itertuples()
+        ]
+
+
+def test_a_banks_own_count_of_a_movement_is_no_reference() -> None:
+    count = "<Prtry><Tp>LegalSequenceNumber</Tp><Ref>100</Ref></Prtry>"
+    creditor = "<CdtrRefInf><Ref>RF18539007547034</Ref></CdtrRefInf>"
+    details = f"<NtryDtls><TxDtls><Refs>{count}</Refs><RmtInf><Strd>{creditor}</Strd></RmtInf>"
+    found = only_entry(entry(rest=f"<NtryRef>3</NtryRef>{details}</TxDtls></NtryDtls>"))
+
+    assert found.references == ("RF18539007547034",)
+
+
+@pytest.mark.corpus
 def test_a_sample_without_a_statement_and_a_garbled_amount_are_faults(corpora: Path) -> None:
     folder = corpora / "books"
     wrong = (folder / "statements-camt053" / "camt053.v2.wrong.xml").read_bytes()

@@ -70,7 +70,7 @@ _USUAL = re.compile(
 )
 _NO_REFERENCE = frozenset({"", "NOTPROVIDED", "NONREF", "NOREF", "NICHT ANGEGEBEN"})
 _TRUE = frozenset({"true", "1"})
-#: `NtryRef` is often no more than the entry's place in the file.
+#: `NtryRef` is often no more than the entry's place in the file, `Ref` a bank's own count.
 _COUNTER = re.compile(r"[0-9]{1,6}", re.ASCII)
 #: Statuses that say in so many words that an entry is not booked.
 _NOT_BOOKED = frozenset({"PDNG", "FUTR", "INFO"})
@@ -411,7 +411,9 @@ def _details(
     for name, text, role, party, account_role, number in _DETAIL.findall(details):
         if name:
             if name in ranks:
-                named.append((ranks[name], unescaped(text)))
+                # A bank's own count of a movement ("LegalSequenceNumber 100") names nothing.
+                if name != "Ref" or not _COUNTER.fullmatch(text.strip()):
+                    named.append((ranks[name], unescaped(text)))
             else:
                 texts.append(unescaped(text))
         elif party:
