@@ -29,7 +29,7 @@ _TELLINGS = {
     "Ntfctn": ("camt.054", Telling.NOTICE),
 }
 _STATEMENT = re.compile(r"<(Stmt|Rpt|Ntfctn)(?:\s[^>]*)?>")
-_ENTRY = re.compile(r"<Ntry(?:\s[^>]*)?>")
+_ENTRY = re.compile(r"<Ntry(?:\s[^>]*?)?(/?)>")
 _HEADER = re.compile(r"<GrpHdr(?:\s[^>]*)?>(.*?)</GrpHdr>", re.DOTALL)
 _CURRENCY = re.compile(r"""\bCcy\s*=\s*["']\s*([A-Za-z]{3})\s*["']""")
 _AMOUNT = re.compile(r"\+?0*([0-9]*)(?:\.([0-9]*))?", re.ASCII)
@@ -244,6 +244,11 @@ def _entry_spans(text: str, start: int, end: int) -> tuple[list[str], list[tuple
     place = start
     while match := _ENTRY.search(text, place, end):
         spans.append(text[place : match.start()])
+        if match[1]:
+            # Empty, it has no amount: a fault, as any other without.
+            rows.append((match.end(), match.end()))
+            place = match.end()
+            continue
         stop = closing(text, "Ntry", match.end(), end)
         if stop < 0:
             # The entry in which the file breaks off is not whole.
@@ -384,6 +389,8 @@ def exact(text: str) -> str:
     """
     if _SIMPLE.fullmatch(text):
         return text
+    if "&" in text:
+        text = unescaped(text)
     match = _AMOUNT.fullmatch(text.strip()) if len(text) < _LONGEST else None
     if match is None:
         return ""
