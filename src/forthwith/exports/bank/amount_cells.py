@@ -12,6 +12,10 @@ from collections.abc import Iterable
 #: Longer texts are no amounts; it bounds what a hostile cell can cost.
 _LONGEST = 120
 _PLAIN = re.compile(r"([+-]?)0*([0-9]+)(?:\.([0-9]+))?", re.ASCII)
+_GROUPED = {
+    ".": re.compile(r"(-?)([0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?", re.ASCII),
+    ",": re.compile(r"(-?)([0-9]{1,3}(?:\.[0-9]{3})*)(?:,([0-9]+))?", re.ASCII),
+}
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f\u2060\t", " "))
 _MINUS = str.maketrans("\u2212\u2012\u2013\uff0d", "----")
 _SHAPE = re.compile(
@@ -45,6 +49,9 @@ def with_unit(cell: str, decimal: str = "") -> tuple[str, str]:
     """
     if len(cell) <= _LONGEST and (plain := _PLAIN.fullmatch(cell)) and _is_point(plain, decimal):
         return _text(plain[1].strip("+"), plain[2], plain[3] or ""), ""
+    if decimal and len(cell) <= _LONGEST and (plain := _GROUPED[decimal].fullmatch(cell)):
+        whole = plain[2].replace("," if decimal == "." else ".", "").lstrip("0") or "0"
+        return _text(plain[1], whole, plain[3] or ""), ""
     shape = _shape(cell)
     unit = (shape["unit"] or shape["before"] or "").strip()
     mark = unit.upper() if unit.upper() in ("CR", "DR", "DB") else ""
@@ -64,7 +71,7 @@ def decimal_sign(cells: Iterable[str]) -> str:
     """
     shown: dict[str, str] = {}
     for cell in cells:
-        if cell[-3:-2] in shown and cell.count(".") + cell.count(",") == 1:
+        if (sign := cell[-3:-2]) in shown and cell.count(sign) == 1:
             # Two places behind a sign that was seen before: most amounts.
             continue
         try:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
+from forthwith.domain.amounts import amount_text
 from forthwith.domain.bank import BankBalance, BankEntry, BankRead, BankStatement
 from forthwith.domain.fact_tables import RowFault
 from forthwith.exports.bank import amount_cells, sheet
@@ -120,6 +122,7 @@ class _Reader:
         self._own_account = ""
         self._own_currency = ""
         self._cut = ""
+        self._known_words: dict[str, frozenset[str]] = {}
 
     def fault(self, line: int, what: str, do: str) -> None:
         self._faults.append(RowFault(self._file, line, what, do))
@@ -397,8 +400,11 @@ class _Reader:
         return True
 
     def _words(self, name: str) -> frozenset[str]:
-        own = self._layout.words.get(name, ())
-        return bank_words(name) | {word.casefold() for word in own}
+        if (known := self._known_words.get(name)) is None:
+            own = self._layout.words.get(name, ())
+            known = bank_words(name) | {word.casefold() for word in own}
+            self._known_words[name] = known
+        return known
 
     def _is_balance(self, row: _Row, said: set[str], account: _Account, days: Days) -> bool:
         """Take a line that states the opening or the closing balance and moves nothing."""
@@ -685,9 +691,13 @@ def _bare_words(row: _Row) -> set[str]:
     found = set()
     for name in (*_JOINED, "date", "account"):
         for part in row[name].split("\n"):
-            words = _AS_OF.sub("", part.casefold(), count=1).strip()
-            found.add(" ".join(words.split()))
+            found.add(_bare(part))
     return found - {""}
+
+
+@lru_cache(4096)
+def _bare(text: str) -> str:
+    return " ".join(_AS_OF.sub("", text.casefold(), count=1).split())
 
 
 def _negated(amount: str) -> str:
@@ -696,20 +706,29 @@ def _negated(amount: str) -> str:
     return amount[1:] if amount[0] == "-" else f"-{amount}"
 
 
-def _breaks(moved: Iterable[_Moved], opening: str | None) -> list[tuple[int, str, str]]:
+def _breaks(moved: Sequence[_Moved], opening: str | None) -> list[tuple[int, str, str]]:
     """Return (line, balance stated, balance made) where it is not the one before and what moved."""
+    texts = [
+        opening or "0",
+        *(text for item in moved for text in (item.amount, item.balance) if text),
+    ]
+    places = max(len(text.partition(".")[2]) for text in texts)
+
+    def scaled(text: str) -> int:
+        whole, _, part = text.partition(".")
+        return int(whole + part.ljust(places, "0"))
+
     found = []
-    before, since = opening, ["0"]
+    running = None if opening is None else scaled(opening)
     for item in moved:
-        since.append(item.amount or "0")
+        if running is not None and item.amount is not None:
+            running += scaled(item.amount)
         if item.balance is None:
             continue
-        if before is not None:
-            made = amount_cells.total([before, *since])
-            difference = amount_cells.total([made, _negated(item.balance)])
-            if difference.strip("-0."):
-                found.append((item.line, item.balance, made))
-        before, since = item.balance, []
+        stated = scaled(item.balance)
+        if running is not None and running != stated:
+            found.append((item.line, item.balance, amount_text(running, places)))
+        running = stated
     return found
 
 
