@@ -24,7 +24,17 @@ _SHAPE = re.compile(
     r"(?P<unit>\s*[A-Za-z]{2,10}|\s+(?!E[0-9]+)[A-Za-z][A-Za-z0-9]{1,14}|\s*[$\u20ac\u00a3\u00a5]|kr\.?|z\u0142|Fr\.?)?"
     r"\s*(?P<after>[+-])?(?P<close>\))?"
 )
-_SIGNS = {"$": "", "\u20ac": "EUR", "\u00a3": "GBP", "\u00a5": "", "z\u0142": "PLN"}
+_SIGNS = {
+    "$": "",
+    "\u20ac": "EUR",
+    "\u00a3": "GBP",
+    "\u00a5": "",
+    "z\u0142": "PLN",
+    "kr": "",
+    "kr.": "",
+    "Fr": "",
+    "Fr.": "",
+}
 
 
 class AmountCellError(ValueError):
@@ -37,7 +47,7 @@ def exact(cell: str, decimal: str = "") -> str:
     Raises AmountCellError.
     """
     amount, unit = with_unit(cell, decimal)
-    if unit and not re.fullmatch(r"[A-Z]{3}|kr\.?|Fr\.?", unit):
+    if unit and not re.fullmatch(r"[A-Z]{3}", unit):
         raise AmountCellError(f"{cell[:40]!r} is not an amount of money")
     return amount
 

@@ -37,6 +37,11 @@ _DATE_LIKE = re.compile(
     r"[a-z]*[ .,-]*)?\d",
     re.IGNORECASE,
 )
+#: Currencies without a minor unit (ISO 4217).
+_NO_DECIMALS = frozenset((
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
+    "VUV", "XAF", "XOF", "XPF",
+))  # fmt: skip
 #: What stands between the name of a balance and its day.
 _AS_OF = re.compile(
     r"[\s:]*(?:\b(?:as of|as at|on|at|per|am|vom|zum|au|al|del))?[\s:]*[\d./:-]*\s*$"
@@ -135,6 +140,8 @@ class _Reader:
             return self._done()
         self._layout = found.layout
         columns = self._columns(found)
+        if self._faults:
+            return self._done()
         rows = list(self._rows(found, columns))
         stated = {row["value"] for row in rows if row["value"]}
         if "currency" not in columns and stated and all(map(_CURRENCY.fullmatch, stated)):
@@ -142,11 +149,11 @@ class _Reader:
             rows = [row.having(currency=row["value"], value="") for row in rows]
         if self._faults and not rows:
             return self._done()
+        self._own(found, rows)
         days = self._days(found, rows)
         if days is None or not self._decided(rows):
             return self._done()
-        rows = self._with_direction(found, columns, rows)
-        self._own(found, rows)
+        rows = self._with_status(found, columns, self._with_direction(found, columns, rows))
         last: _Moved | None = None
         for row in rows:
             last = self._row(row, days, last)
@@ -256,7 +263,12 @@ class _Reader:
                 return True
         if not self._decimal:
             doubtful = next((cell for cell in written if "," in cell or "." in cell), "")
-            if doubtful:
+            registered = self._currency_of(self._own_account)
+            currencies = {row["currency"] or self._own_currency or registered for row in rows}
+            if doubtful and currencies <= _NO_DECIMALS:
+                # Such a currency has no decimals: a sign can only part thousands.
+                self._decimal = "." if "," in doubtful else ","
+            elif doubtful:
                 do = "Say decimal: '.' or ',' in a mapping file; no line was read"
                 self.fault(0, f"{short(doubtful)} could be thousands or decimals", do)
                 return False
@@ -297,6 +309,23 @@ class _Reader:
                     "Say with a mapping which column tells debits, or compare with the bank's paper"
                 )
                 self.fault(found.line, what, do)
+        return rows
+
+    def _with_status(
+        self, found: sheet.Sheet, columns: dict[str, list[int]], rows: list[_Row]
+    ) -> list[_Row]:
+        """Return the lines with a status, where a column says nothing but "booked" or "pending"."""
+        words = self._words("booked") | self._words("pending")
+        if "status" in columns:
+            return rows
+        for place, heading in enumerate(found.headings):
+            column = [
+                row.written[place].strip() if place < len(row.written) else "" for row in rows
+            ]
+            if any(column) and all(word.casefold() in words for word in column if word):
+                columns["status"] = [place]
+                self._notes.append(f"the column {heading} says which lines are booked")
+                return [row.having(status=word) for row, word in zip(rows, column, strict=True)]
         return rows
 
     def _own(self, found: sheet.Sheet, rows: Sequence[_Row]) -> None:
