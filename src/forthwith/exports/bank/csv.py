@@ -168,11 +168,10 @@ class _Reader:
             self.fault(found.line, "the file is no statement of a bank: it is of coins", do)
             return
         seen = ", ".join(cell for cell in sheet.first_cells(text)[:12] if cell) or "nothing"
-        wanted = (
-            [] if mapping is None else [name for item in mapping.columns.values() for name in item]
-        )
-        if wanted:
-            what = f"no line has all the headings that the mapping names: {', '.join(wanted)}"
+        if mapping is not None and (wanted := sheet.wanted_by(mapping)):
+            there = set(map(folded, sheet.first_cells(text)))
+            lacking = [heading for heading in wanted if folded(heading) not in there]
+            what = f"no line has all headings of the mapping; the first lacks {', '.join(lacking)}"
             self.fault(0, what, f"Write them as the file has them; its first line is: {seen[:200]}")
             return
         what = (
