@@ -50,7 +50,8 @@ _GWEI = 10**9
 _NAMED = 20
 #: Log without being called: coins on Polygon, and as EIP-7708 has it.
 _SYSTEM = frozenset((f"0x{0x1010:040x}", "0x" + "f" * 39 + "e"))
-_MOVES = ("call", "create", "create2", "selfdestruct")
+#: Calls that move the value they carry.
+MOVES = ("call", "create", "create2", "selfdestruct")
 #: Deposits of rollups built on OP: no gas is paid, and `mint` comes from outside.
 _DEPOSIT = 0x7E
 #: Kinds of transaction of Ethereum itself (EIP-2718, 2930, 1559, 4844, 7702).
@@ -385,7 +386,7 @@ class _One:
         standing = _standing(frames)
         legs: list[Leg] = []
         for order, frame in enumerate(standing):
-            if not frame.value or frame.kind not in _MOVES:
+            if not frame.value or frame.kind not in MOVES:
                 continue
             if frame.source == frame.target and frame.kind == "selfdestruct":
                 why = (
