@@ -534,6 +534,41 @@ def test_tables_in_parquet_say_what_csv_says() -> None:
     ]
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_tables_as_json_say_what_csv_says(*, together: bool) -> None:
+    """A row a line, as ethereum-etl streams them, with receipts in the transactions' rows."""
+    node = Node()
+    stake = {"index": 7, "validator_index": 1, "address": C, "amount": 3}
+    node.block(Act(Call("CALL", A, B, 5)), Act(Call("CALL", B, TOKEN), [transfer(A, B, 10**30)]))
+    tables = {
+        name: list(csv.DictReader(io.StringIO(body.decode()))) for name, body in node.tables()
+    }
+    receipts = {row["transaction_hash"]: row for row in tables.pop("receipts.csv")}
+    numbers = ("value", "block_number", "log_index", "number", "timestamp", "gas_price")
+    for row in (row for table in tables.values() for row in table):
+        row |= {name: int(row[name]) for name in numbers if row.get(name)}
+    for row in tables["transactions.csv"]:
+        names = ("gas_used", "status", "effective_gas_price")
+        row |= {f"receipt_{name}": int(receipts[row["hash"]][name]) for name in names}
+    for row in tables["logs.csv"]:
+        row["topics"] = row["topics"].split(",")
+    for row in tables["traces.csv"]:
+        row["trace_address"] = [int(step) for step in row["trace_address"].split(",") if step]
+    tables["blocks.csv"][0]["withdrawals"] = [stake]
+    node.blocks[0]["withdrawals"] = [stake]
+    files = [lines(name.replace("csv", "jsonl"), table) for name, table in tables.items()]
+    if together:
+        files = [("all.jsonl", b"\n".join(body for _, body in files))]
+    want = evm_json.read(node.json())
+    found = evm_etl.read(files)
+
+    assert found.faults == ()
+    assert len(found.transactions) == 3
+    assert [replace(row, file="") for row in found.transactions] == [
+        replace(row, file="") for row in want.transactions
+    ]
+
+
 def test_amounts_in_a_column_of_floats_are_refused() -> None:
     """An integer past 64 bits is written to Parquet as a float by some programs, without a word."""
     node = Node()

@@ -1,4 +1,4 @@
-"""Ethereum as tables: ethereum-etl's and cryo's, as CSV or Parquet.
+"""Ethereum as tables: those of ethereum-etl and cryo, as CSV, JSON or Parquet.
 
 Blocks, transactions, receipts, logs, token_transfers, traces, in any mixture of files; a table is
 known by its columns. Amounts are whole numbers as text: one that went through a float ("1e+21",
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -32,6 +33,7 @@ from forthwith.exports.chain.evm_telling import (
     Transfer,
     Withdrawal,
 )
+from forthwith.exports.chain.json_rows import rows
 from forthwith.exports.ethereum.address import address
 from forthwith.plain.csv_cells import reader
 from forthwith.plain.json_document import NotJsonError, as_text, load
@@ -53,6 +55,9 @@ _NAMES = {
     "block_timestamp": "timestamp",
     "erc20": "token_address",
     "contract_address_token": "token_address",
+    "receipt_effective_gas_price": "effective_gas_price",
+    "receipt_gas_used": "gas_used",
+    "receipt_status": "status",
     "value_string": "value",
     "amount_string": "value",
 }
@@ -125,8 +130,11 @@ class _Tables:
         self.chains: set[int] = set()
 
     def file(self, name: str, data: bytes) -> None:
+        if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+            self._json(name, data)
+            return
         try:
-            names, rows = _parquet(data) if data[:4] == _PARQUET else _csv(data)
+            names, lines = _parquet(data) if data[:4] == _PARQUET else _csv(data)
             names = _named(names)
             kind = _kind(names)
             if kind is None:
@@ -141,7 +149,7 @@ class _Tables:
                 return
             self.logs_told |= kind == _Tables.log
             self.told.tokens_told |= kind in (_Tables.transfer, _Tables.log)
-            for line, cells in rows:
+            for line, cells in lines:
                 if cells:
                     self._row(kind, names, cells, Place(name, line))
         except UnicodeDecodeError as wrong:
@@ -149,6 +157,21 @@ class _Tables:
             self.told.faults.append(RowFault(name, 0, what, "Export it again as CSV in UTF-8"))
         except NotATableError as wrong:
             self.told.faults.append(RowFault(name, 0, str(wrong), _AGAIN))
+
+    def _json(self, name: str, data: bytes) -> None:
+        """Read rows as objects, each of the table that its names are of."""
+        for row in rows([(name, data)], self.told.faults):
+            given = row.value if isinstance(row.value, dict) else {}
+            names = _named(list(given))
+            kind = _kind(names)
+            if kind is None:
+                what = f"a row is of no table read here ({', '.join(names[:6])})"
+                self.told.faults.append(RowFault(name, row.line, what, _AGAIN))
+                continue
+            self.logs_told |= kind == _Tables.log
+            self.told.tokens_told |= kind in (_Tables.transfer, _Tables.log)
+            cells = [_cell(value) for value in given.values()]
+            self._row(kind, names, cells, Place(name, row.line))
 
     def _row(
         self,
@@ -211,7 +234,9 @@ class _Tables:
         )
         keep(self.told, self.told.sent, (name, found.block_hash), found, f"transaction {name}")
         if row.text("gas_used"):
-            self._receipt(row, name, found.sender, row.maybe("gas_price"), "success")
+            own = "effective_gas_price" if row.text("effective_gas_price") else "gas_price"
+            state = "success" if "success" in row.cells else "status"
+            self._receipt(row, name, found.sender, row.maybe(own), state)
 
     def receipt(self, row: _Row) -> None:
         name = row.hash("transaction_hash")
@@ -328,8 +353,8 @@ class _Tables:
         without = self.logs.keys() - {name for name, _ in told.receipts}
         for name in sorted(without):
             told.doubt(name, (COIN, FEE), f"transaction {name} has logs and no receipt")
-        for name, rows in told.transfers.items():
-            for row in rows:
+        for name, transfers in told.transfers.items():
+            for row in transfers:
                 log = self.logs.get(name, {}).get(row.index)
                 same = (
                     log is not None
@@ -391,11 +416,17 @@ def _parquet(data: bytes) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
             columns = [column.to_pylist() for column in batch.columns]
             for cells in zip(*columns, strict=True):
                 line += 1
-                yield line, [_cell(cell) for cell in cells]
+                yield line, [_cell(_whole(cell)) for cell in cells]
 
     return [*names, *(name for name in floats if name == "value_f64")], (
         (line, [*cells, *([""] if "value_f64" in floats else [])]) for line, cells in rows()
     )
+
+
+def _whole(value: object) -> object:
+    """Return a whole number of a column of decimals as one; anything else as it is."""
+    whole = isinstance(value, Decimal) and value == value.to_integral_value()
+    return int(value) if whole and isinstance(value, Decimal) else value
 
 
 def _cell(value: object) -> str:
@@ -409,8 +440,8 @@ def _cell(value: object) -> str:
     if isinstance(value, datetime):
         when = value if value.tzinfo else value.replace(tzinfo=UTC)
         return str(int(when.timestamp()))
-    if isinstance(value, Decimal) and value == value.to_integral_value():
-        return f"{value:.0f}"
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return json.dumps(value, default=str)
     if isinstance(value, list):
         return ",".join(map(_cell, value))
     return str(value)
