@@ -29,6 +29,7 @@ LATE = {
     ("exports/bitcoin/signed_message.py", "bip322"): 0.03,
     ("parcels/zips.py", "pyzipper"): 0.06,
     ("exports/ethereum/signed_message.py", "eth_account"): 0.58,
+    ("exports/chain/evm_etl.py", "pyarrow"): 0.15,
 }
 
 
