@@ -18,15 +18,14 @@ from forthwith.books import control as proofs
 from forthwith.books import knots
 from forthwith.books.books import Asset, LedgerRow, PlaceEntry, WitnessRow
 from forthwith.books.control import Control
-from forthwith.books.knots import CURES, EVER, Kind, Track, amount_of, customers, summed
-from forthwith.books.reckoned import Reckoning
-from forthwith.books.register import Register
+from forthwith.books.knots import ALWAYS, CURES, EVER, Customers, Kind, Track, amount_of, summed
+from forthwith.books.reckoned import Gap, OwedChange, Reckoning
+from forthwith.books.register import OWN, Register
+from forthwith.books.timeline import gaps_of
 from forthwith.domain.instants import DAY, Instant, day_of, day_start, instant_text
 
 #: Rows booked later than this after they count are backdated.
 _LATE = DAY
-#: Before any instant that is written.
-_ALWAYS: Instant = -(1 << 62)
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
 #: Code of each kind in the catalogue of findings.
@@ -298,7 +297,7 @@ class BreaksOverTime:
             )  # fmt: skip
         for refused in self._control.refused:
             proof = refused.proof
-            if refused.reason != proofs.DOES_NOT_VERIFY or (proof.at or _ALWAYS) > when:
+            if refused.reason != proofs.DOES_NOT_VERIFY or (proof.at or ALWAYS) > when:
                 continue
             began = when if proof.at is None else proof.at
             yield Break(
@@ -309,15 +308,15 @@ class BreaksOverTime:
 
 def _age(since: Instant, when: Instant, zone: str) -> int:
     """Return whole days of the calendar between two instants; 0 where the first is not known."""
-    return 0 if since <= _ALWAYS else max(0, (day_of(when, zone) - day_of(since, zone)).days)
+    return 0 if since <= ALWAYS else max(0, (day_of(when, zone) - day_of(since, zone)).days)
 
 
 def _owed(reckoning: Reckoning, when: Instant) -> Mapping[str, int]:
     """Return what customers are owed by asset; a negative balance lessens nobody else's."""
-    counted = customers(reckoning.books)
+    counted = Customers(reckoning.books)
     balances: dict[tuple[str, str], int] = defaultdict(int)
     for change in reckoning.owed_changes:
-        if change.at <= when and change.account in counted:
+        if change.at <= when and counted.counts(change.account, when):
             balances[change.account, change.asset] += change.delta
     owed: dict[str, int] = defaultdict(int)
     for (_, asset), balance in balances.items():
@@ -335,13 +334,15 @@ def _timing(reckoning: Reckoning) -> Iterator[Track]:
     """
     if reckoning.parameters.basis != "receipt":
         return
-    counted = customers(reckoning.books)
+    counted = Customers(reckoning.books)
     seen: set[WitnessRow] = set()
     for match in reckoning.matches:
         row, move = match.ledger, match.move
-        if not match.joined or row is None or move is None or row.account not in counted:
+        if not match.joined or row is None or move is None:
             continue
         moved = move.arrived if row.amount > 0 else move.left
+        if not counted.counts(row.account, moved):
+            continue
         if moved == row.effective or row.witness in seen:
             continue
         seen.add(row.witness)
@@ -360,27 +361,40 @@ def _timing(reckoning: Reckoning) -> Iterator[Track]:
 
 def _negative(reckoning: Reckoning) -> Iterator[Track]:
     """Yield each account's balance below zero, which lessens nothing that others are owed."""
-    counted = customers(reckoning.books)
-    changes: dict[tuple[str, str], list[tuple[Instant, int, WitnessRow]]] = defaultdict(list)
-    for change in reckoning.owed_changes:
-        if change.account in counted:
-            changes[change.account, change.asset].append(
-                (change.at, change.delta, change.row.witness)
-            )
-    for (account, asset), rows in sorted(changes.items()):
-        steps = summed((when, delta) for when, delta, _ in rows)
-        if all(balance >= 0 for _, balance in steps):
-            continue
+    for account, asset, changes in _accounts(reckoning):
+        steps = summed((change.at, change.delta) for change in changes)
         for start, end in _below(steps):
             part = tuple((when, balance) for when, balance in steps if start <= when < end)
             least = min(balance for _, balance in part)
-            says = f"{account} owes {amount_of(reckoning.books, asset, -least)} at most"
             ending = () if end == EVER else ((end, 0),)
-            witnesses = tuple(sorted({row for when, _, row in rows if start <= when < end}))
+            rows = {change.row.witness for change in changes if start <= change.at < end}
             yield Track(
-                Kind.NEGATIVE_BALANCE, asset, (*part, *ending), witnesses, says,
+                Kind.NEGATIVE_BALANCE, asset, (*part, *ending), tuple(sorted(rows)),
+                f"{account} owes {amount_of(reckoning.books, asset, -least)} at most",
                 CURES[Kind.NEGATIVE_BALANCE],
             )  # fmt: skip
+
+
+def _accounts(reckoning: Reckoning) -> Iterator[tuple[str, str, Sequence[OwedChange]]]:
+    """Yield account, asset and changes, where they are a customer's at any time.
+
+    A balance of a time at which the account is no customer's is taken out again.
+    """
+    counted = Customers(reckoning.books)
+    turns: dict[str, list[tuple[Instant, int]]] = defaultdict(list)
+    for when, account, change in counted.turns():
+        turns[account].append((when, change))
+    changes: dict[tuple[str, str], list[OwedChange]] = defaultdict(list)
+    for owed in reckoning.owed_changes:
+        changes[owed.account, owed.asset].append(owed)
+    for (account, asset), found in sorted(changes.items()):
+        kept = [owed for owed in found if counted.counts(account, owed.at)]
+        for when, turn in turns.get(account, ()):
+            before = [owed for owed in found if owed.at < when]
+            if balance := sum(owed.delta for owed in before):
+                kept.append(replace(before[-1], at=when, delta=turn * balance))
+        if kept:
+            yield account, asset, sorted(kept, key=lambda owed: owed.at)
 
 
 def _below(steps: Sequence[tuple[Instant, int]]) -> Iterator[tuple[Instant, Instant]]:
@@ -489,6 +503,12 @@ def _entries(reckoning: Reckoning, register: Register) -> Iterator[Track]:
         entry, move = match.entry, match.move
         if entry is None or match.kind in ("reference", "unique"):
             continue
+        # A fund of several payers pays more than any of them entered.
+        if move is not None and move.source.startswith("passing:"):
+            continue
+        # Where the witness lacks, nobody can say that nothing moved.
+        if any(_hides(gap, entry) for gap in reckoning.gaps):
+            continue
         if not any(
             register.is_own(place, entry.effective) for place in (entry.source, entry.target)
         ):
@@ -508,11 +528,21 @@ def _entries(reckoning: Reckoning, register: Register) -> Iterator[Track]:
         )  # fmt: skip
 
 
+def _hides(gap: Gap, entry: PlaceEntry) -> bool:
+    return (
+        gap.of in (entry.source, entry.target)
+        and (gap.start is None or gap.start <= entry.effective)
+        and (gap.end is None or entry.effective < gap.end)
+    )
+
+
 def _gaps(reckoning: Reckoning) -> Iterator[Track]:
-    for gap in reckoning.gaps:
-        start = _ALWAYS if gap.start is None else gap.start
-        yield Track(
-            Kind.STATEMENT_GAP, "", (), (), f"{gap.of}: {gap.why}",
-            gap.cure or "Supply what is missing between these dates",
-            stands=(start, EVER if gap.end is None else max(gap.end, start + 1)),
-        )  # fmt: skip
+    """Yield what no witness shows of the exchange's own places, while they are registered."""
+    for asset in reckoning.books.assets:
+        for gap in gaps_of(reckoning, asset, OWN):
+            start = ALWAYS if gap.start is None else gap.start
+            yield Track(
+                Kind.STATEMENT_GAP, asset, (), (), f"{gap.of}: {gap.why}",
+                gap.cure or "Supply what is missing between these dates",
+                stands=(start, EVER if gap.end is None else max(gap.end, start + 1)),
+            )  # fmt: skip

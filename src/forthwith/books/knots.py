@@ -10,19 +10,22 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from forthwith.books.bank_moves import reference_key
 from forthwith.books.books import Books, LedgerRow, PlaceEntry, WitnessRow
 from forthwith.books.moves import Move
-from forthwith.books.reckoned import HeldChange, Match, Reckoning
+from forthwith.books.reckoned import HeldChange, Match, OwedChange, Reckoning
 from forthwith.books.register import Register
+from forthwith.books.timeline import account_classes
+from forthwith.domain.book_tables import ACCOUNT_CLASSES
 from forthwith.domain.instants import DAY, Instant
 
-CUSTOMERS = ("outsider", "affiliated_lp")
-#: After any instant that is written.
+_CUSTOMERS = frozenset(map(ACCOUNT_CLASSES.index, ("outsider", "affiliated_lp")))
+#: Before and after any instant that is written.
+ALWAYS: Instant = -(1 << 62)
 EVER: Instant = 1 << 62
 #: Sides of a move that are no place value could come back from.
 _NO_PLACE = ("fee:", "outside:", "party:", "passing:", "nobody:", "unknown:")
@@ -113,9 +116,29 @@ def amount_of(books: Books, asset: str, amount: int) -> str:
     return f"{books.assets[asset].text(amount)} {asset}"
 
 
-def customers(books: Books) -> frozenset[str]:
-    """Return the accounts of outsiders and of affiliated liquidity providers."""
-    return frozenset(row.account for row in books.accounts if row.klass in CUSTOMERS)
+class Customers:
+    """Which accounts are customers', when: outsiders and affiliated liquidity providers."""
+
+    def __init__(self, books: Books) -> None:
+        """Read the classes; an account keeps the one it has until its next row."""
+        first, turns = account_classes(books.accounts)
+        self._classes = {account: [(ALWAYS, klass)] for account, klass in first.items()}
+        for when, account, klass in turns:
+            self._classes[account].append((when, klass))
+
+    def counts(self, account: str, when: Instant) -> bool:
+        """Return whether an account is a customer's at an instant."""
+        classes = self._classes.get(account, ())
+        place = bisect_right(classes, when, key=lambda turn: turn[0])
+        return bool(place) and classes[place - 1][1] in _CUSTOMERS
+
+    def turns(self) -> Iterator[tuple[Instant, str, int]]:
+        """Yield when an account became a customer's (1), or ceased to be one (-1)."""
+        for account, classes in sorted(self._classes.items()):
+            for (_, before), (when, after) in pairwise(classes):
+                change = (after in _CUSTOMERS) - (before in _CUSTOMERS)
+                if change:
+                    yield when, account, change
 
 
 #: What a knot is tied of: ("ledger", row's place), ("move", id), ("entry", row's place), …
@@ -136,15 +159,33 @@ class _Knot:
     at_places: list[tuple[Instant, int]] = field(default_factory=list)
     #: (instant, signed as it is owed) of customers' accounts.
     as_owed: list[tuple[Instant, int]] = field(default_factory=list)
+    #: Changes of accounts of the house, openings left out.
+    of_house: list[OwedChange] = field(default_factory=list)
     groups: set[str] = field(default_factory=set)
     rows: set[WitnessRow] = field(default_factory=set)
     openings: bool = False
     #: Where a registration began or ended: the place, and what the address is without it.
     registration: tuple[str, str] | None = None
+    #: The place outside the customers' that paid a part of what was debited.
+    paid_from: str = ""
 
     @property
     def reversal(self) -> bool:
         return any(row.kind == "reversal" for row in self.ledger)
+
+    def settled_by_house(self) -> bool:
+        """Take changes of the house's accounts in where only they make both sides equal.
+
+        A trade with the house needs them; a fee that place_ledger gave the house does not. What is
+        taken in is then the house's account's own break.
+        """
+        rest = sum(delta for _, delta in self.at_places) - sum(delta for _, delta in self.as_owed)
+        if not self.of_house or not rest or rest != sum(c.delta for c in self.of_house):
+            return False
+        self.as_owed += [(change.at, change.delta) for change in self.of_house]
+        self.ledger += [change.row for change in self.of_house]
+        self.rows.update(change.row.witness for change in self.of_house)
+        return True
 
     def steps(self) -> tuple[tuple[Instant, int], ...]:
         """Return what it adds to held less owed, from each instant on."""
@@ -171,18 +212,62 @@ def tracks(reckoning: Reckoning) -> Iterator[Track]:
     register = Register(reckoning.books)
     reader = _Reader(reckoning, register)
     away: dict[tuple[str, str, str], list[_Knot]] = defaultdict(list)
+    house = _turns(reckoning)
     for knot in (*_Tying(reckoning, register).knots(), *_registrations(reckoning, register)):
+        if knot.settled_by_house():
+            for change in knot.of_house:
+                house[change.account, change.asset].append(change)
         steps = knot.steps()
         if not any(effect for _, effect in steps):
             continue
         other = "" if knot.at_places and knot.as_owed else reader.other_place(knot)
-        if other:
+        if shared := reader.paid_together(knot):
+            complete, final = steps[-1]
+            yield from reader.of_knot(knot, (*steps[:-1], (complete, 0)))
+            part = replace(
+                knot, at_places=[(complete, final)], as_owed=[], groups={"customer"},
+                paid_from=shared,
+            )  # fmt: skip
+            away[knot.asset, shared, "customer"].append(part)
+        elif other:
             group = "".join(sorted(knot.groups - {"unknown"})) or "customer"
             away[knot.asset, other, group].append(knot)
         else:
             yield from reader.of_knot(knot, steps)
     for (asset, other, _), gone in sorted(away.items()):
         yield from reader.of_place(asset, other, gone)
+    for (account, asset), changes in sorted(house.items()):
+        steps = summed((change.at, change.delta) for change in changes)
+        most = max((effect for _, effect in steps), key=abs)
+        says = (
+            f"{amount_of(reckoning.books, asset, abs(most))} of {account}, an account of the house "
+            "then, is owed to no customer, and nothing moved for it"
+        )
+        rows = tuple(sorted({change.row.witness for change in changes}))
+        cure = "Move what it has out of customers' places, or correct the account's class"
+        yield Track(Kind.LEDGER_ONLY, asset, steps, rows, says, cure)
+
+
+def _turns(reckoning: Reckoning) -> dict[tuple[str, str], list[OwedChange]]:
+    """Return what ceased to be owed to customers, or came to be, where an account's class changed.
+
+    By account and asset; above zero where customers are owed less.
+    """
+    turned: dict[str, list[tuple[Instant, int]]] = defaultdict(list)
+    for when, account, change in Customers(reckoning.books).turns():
+        turned[account].append((when, change))
+    by_asset: dict[tuple[str, str], list[OwedChange]] = defaultdict(list)
+    for owed in reckoning.owed_changes:
+        if owed.account in turned:
+            by_asset[owed.account, owed.asset].append(owed)
+    found: dict[tuple[str, str], list[OwedChange]] = defaultdict(list)
+    for (account, asset), changes in by_asset.items():
+        for when, change in turned[account]:
+            before = [owed for owed in changes if owed.at < when]
+            if balance := sum(owed.delta for owed in before):
+                part = replace(before[-1], at=when, delta=-change * balance)
+                found[account, asset].append(part)
+    return found
 
 
 class _Ties:
@@ -246,18 +331,20 @@ class _Tying:
             if match.kind in ("duplicate", "ambiguous")
             for node in _nodes(match)
         }
-        undone: dict[tuple[str, str, str, int], _Node] = {}
+        earlier: dict[tuple[str, str, str, int], list[_Node]] = defaultdict(list)
         for row in sorted(self._books.ledger, key=lambda row: (row.effective, row.witness)):
             node: _Node = ("ledger", row.witness)
             reference = reference_key(row.reference)
-            key = (row.asset, reference, row.account, -row.amount)
+            undone = earlier[row.asset, reference, row.account, -row.amount]
             if row.kind == "opening":
                 self._ties.tie(("opening", row.asset), node)
-            elif row.kind == "reversal" and node not in joined and key in undone:
-                self._ties.tie(undone[key], node)
+            elif row.kind == "reversal" and node not in joined and undone:
+                # A row that no move answers is undone before one that has its coin.
+                undone.sort(key=lambda other: other in joined)
+                self._ties.tie(undone.pop(0), node)
             elif reference and node not in joined and node not in alone:
                 self._ties.tie(("reference", row.asset, reference), node)
-            undone.setdefault((row.asset, reference, row.account, row.amount), node)
+            earlier[row.asset, reference, row.account, row.amount].append(node)
         for entry in self._books.place_ledger:
             node = ("entry", entry.witness)
             reference = reference_key(entry.reference)
@@ -295,9 +382,13 @@ class _Tying:
             knot.rows.update(change.rows)
 
     def _fill_owed(self) -> None:
-        counted = customers(self._books)
+        counted = Customers(self._books)
         for change in self._reckoning.owed_changes:
-            if change.account in counted:
+            if not counted.counts(change.account, change.at):
+                if change.row.kind != "opening":
+                    knot = self._knot(("ledger", change.row.witness), change.asset)
+                    knot.of_house.append(change)
+            else:
                 knot = self._knot(("ledger", change.row.witness), change.asset)
                 knot.openings |= change.row.kind == "opening"
                 knot.as_owed.append((change.at, change.delta))
@@ -387,6 +478,20 @@ class _Reader:
         sides = {side for side in sides if not side.startswith(_NO_PLACE)}
         return sides.pop() if len(sides) == 1 else ""
 
+    def paid_together(self, knot: _Knot) -> str:
+        """Return the only place outside the customers' that paid a withdrawal beside them."""
+        final = knot.steps()[-1][1]
+        if not (knot.at_places and knot.as_owed and final > 0):
+            return ""
+        payers = {
+            move.source
+            for move in knot.moves
+            if move.target.startswith("passing:")
+            and self._register.class_of(move.source, move.left) != "customer"
+        }
+        paid = sum(move.amount for move in knot.moves if move.source in payers)
+        return payers.pop() if len(payers) == 1 and final <= paid else ""
+
     def of_place(self, asset: str, other: str, gone: Sequence[_Knot]) -> Iterator[Track]:
         """Yield what lies at a place outside and has not come back, the oldest part first."""
         changes = sorted(
@@ -439,6 +544,10 @@ class _Reader:
                 Kind.MISPOSTED if klass else Kind.UNREGISTERED_PLACE,
                 f"{what} {verb} {place} because a registration changed; without it it is {where}",
             )
+        if knot.paid_from:
+            accounts = ", ".join(sorted({row.account for row in knot.ledger}))
+            kind = Kind.MISPOSTED if klass else Kind.UNREGISTERED_PLACE
+            return kind, f"{what} of {accounts} was debited and paid from {where}"
         if knot.as_owed:
             inward = sum(delta for _, delta in knot.as_owed) > 0
             accounts = ", ".join(sorted({row.account for row in knot.ledger}))

@@ -112,35 +112,37 @@ def plan(
     """Return flows ready to be run over the followed `funds`, which open with other money.
 
     From its instant in `stops` a fund is a fund no more: what would reach it then ends in the
-    sink `stopped:FUND`, what leaves it comes from outside. Flows that touch no fund are left out.
+    sink `stopped:FUND`, what leaves it comes from outside. Flows that touch no fund are left out,
+    but for claimed ones: they end in their sink.
     """
     number = {name: place for place, name in enumerate(funds)}
     stops = stops or {}
     kept: list[Flow] = []
     targets: list[int] = []
     sinks: list[str] = []
-    legs: list[tuple[Instant, bool, tuple[int, ...], str, int, Leg]] = []
+    legs: list[Leg] = []
+    instants: list[Instant] = []
     for flow in flows:
-        arrived = flow.left if flow.arrived is None else max(flow.arrived, flow.left)
-        source, target, sink = number.get(flow.source), number.get(flow.target), flow.target
-        if source is not None and stops and flow.left >= stops.get(flow.source, flow.left + 1):
-            source = None
-        if target is not None and stops and arrived >= stops.get(flow.target, arrived + 1):
-            target, sink = None, f"stopped:{flow.target}"
-        if source is None and target is None:
+        left, arrived = flow.left, flow.arrived
+        if arrived is None or arrived < left:
+            arrived = left
+        source, target, sink = number.get(flow.source, -1), number.get(flow.target, -1), flow.target
+        if stops and source >= 0 and left >= stops.get(flow.source, left + 1):
+            source = -1
+        if stops and target >= 0 and arrived >= stops.get(flow.target, arrived + 1):
+            target, sink = -1, f"stopped:{flow.target}"
+        if source < 0 and target < 0 and not flow.claims:
             continue
-        place, order = len(kept), flow.order
-        if source is not None:
-            leg = (source, -flow.amount, place)
-            legs.append((flow.left, flow.loose, order, flow.id, 0, leg))
-        if target is not None:
-            leg = (target, flow.amount, place)
-            order = flow.arrived_order or order
-            legs.append((arrived, flow.loose, order, flow.id, 1, leg))
+        if source >= 0:
+            legs.append((source, -flow.amount, len(kept)))
+            instants.append(left)
+        if target >= 0:
+            legs.append((target, flow.amount, len(kept)))
+            instants.append(arrived)
         kept.append(flow)
-        targets.append(-1 if target is None else target)
+        targets.append(target)
         sinks.append(sink)
-    legs.sort()
+    legs, instants = _in_time(kept, legs, instants)
     opened = [0] * len(funds)
     for name, amount in (openings or {}).items():
         opened[number[name]] = amount
@@ -150,15 +152,36 @@ def plan(
         targets=tuple(targets),
         sinks=tuple(sinks),
         openings=tuple(opened),
-        legs=tuple([entry[5] for entry in legs]),
-        instants=tuple([entry[0] for entry in legs]),
-        free=_free([(entry[0], entry[1]) for entry in legs]),
+        legs=tuple(legs),
+        instants=tuple(instants),
+        free=_free([(when, kept[leg[2]].loose) for when, leg in zip(instants, legs, strict=True)])
+        if any(flow.loose for flow in kept)
+        else (),
     )
 
 
+def _in_time(
+    flows: Sequence[Flow], legs: list[Leg], instants: list[Instant]
+) -> tuple[list[Leg], list[Instant]]:
+    def rank(place: int) -> tuple[Instant, bool, tuple[int, ...], str, bool]:
+        flow, arrives = flows[legs[place][2]], legs[place][1] > 0
+        order = (arrives and flow.arrived_order) or flow.order
+        return instants[place], flow.loose, order, flow.id, arrives
+
+    # Most histories stand in order already, and ranks of a million legs would be kept to sort.
+    before = rank(0) if legs else None
+    for place in range(1, len(legs)):
+        following = rank(place)
+        if following < before:  # type: ignore[operator]
+            break
+        before = following
+    else:
+        return legs, instants
+    places = sorted(range(len(legs)), key=rank)
+    return [legs[place] for place in places], [instants[place] for place in places]
+
+
 def _free(stamps: list[tuple[Instant, bool]]) -> tuple[tuple[int, int], ...]:
-    if not any(loose for _, loose in stamps):
-        return ()
     spans, start = [], 0
     for (_, loose), group in groupby(stamps):
         size = sum(1 for _ in group)

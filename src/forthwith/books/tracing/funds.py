@@ -2,7 +2,7 @@
 
 A fund is remembered only while something in it is tagged; its balance is the caller's, for it is
 the same under every method. Parts are runs `(tag, amount)` in the order they moved; the tag None
-is other money, and the empty tuple is a sum of which nothing is tagged.
+is other money, and the empty tuple is a sum of which nothing is tagged. A part may be nothing.
 
 - fifo: the oldest lots first (Devaynes v Noble, Clayton's Case, 1816).
 - lifo: the newest first; a mixed inflow is stacked in the order its parts came.
@@ -16,8 +16,10 @@ is other money, and the empty tuple is a sum of which nothing is tagged.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Hashable, Iterable, Sequence
+from operator import sub
 from typing import Protocol
 
 #: A claim's number; None is other money. Poison's tags are sets, for they share each unit.
@@ -108,40 +110,64 @@ class Lots:
 class ProRata:
     """What each tag has in it, other money too, in the order the tags entered."""
 
-    __slots__ = ("shares",)
+    __slots__ = ("_amounts", "_places", "_tags")
 
     def __init__(self, balance: int) -> None:
-        self.shares: dict[Tag, int] = {None: balance} if balance else {}
+        self._tags: list[Tag] = [None] if balance else []
+        self._amounts: list[int] = [balance] if balance else []
+        self._places: dict[Tag, int] = {tag: place for place, tag in enumerate(self._tags)}
 
     def put(self, _balance: int, amount: int, parts: Parts) -> None:
         """Add to each tag; a tag that is not there enters last."""
-        shares = self.shares
+        places, amounts = self._places, self._amounts
         for tag, part in parts or ((None, amount),):
-            shares[tag] = shares.get(tag, 0) + part
+            place = places.get(tag)
+            if place is None:
+                if not part:
+                    continue
+                places[tag] = len(amounts)
+                self._tags.append(tag)
+                amounts.append(part)
+            else:
+                amounts[place] += part
 
     def take(self, balance: int, amount: int) -> Parts:
         """Give out of each tag in proportion."""
-        shares = self.shares
-        taken = apportioned(amount, balance, list(shares.values()))
-        parts = tuple([(tag, part) for tag, part in zip(shares, taken, strict=True) if part])
-        for tag, part in parts:
-            if left := shares[tag] - part:
-                shares[tag] = left
-            else:
-                del shares[tag]
-        return parts if len(parts) > 1 or (parts and parts[0][0] is not None) else ()
+        amounts, tags, other = self._amounts, self._tags, self._places.get(None)
+        if len(amounts) == 2:
+            # One claim beside other money, which is what most traces have.
+            one, two = amounts
+            part, over = divmod(amount * one, balance)
+            if over and 2 * over >= balance:
+                part += 1
+            rest = amount - part
+            parts: Parts = ((tags[0], part), (tags[1], rest))
+            amounts[0], amounts[1] = one - part, two - rest
+            if part != one and rest != two:
+                return parts if amount > (0 if other is None else (part, rest)[other]) else ()
+            taken = [part, rest]
+        else:
+            taken = apportioned(amount, balance, amounts)
+            self._amounts = amounts = list(map(sub, amounts, taken))
+            parts = tuple(zip(tags, taken, strict=True))
+        if 0 in amounts:
+            kept = [(tag, left) for tag, left in zip(tags, amounts, strict=True) if left]
+            self._tags = [tag for tag, _ in kept]
+            self._amounts = [left for _, left in kept]
+            self._places = {tag: place for place, tag in enumerate(self._tags)}
+        return () if other is not None and taken[other] == amount else parts
 
     def clean(self) -> bool:
         """Return whether only other money is left."""
-        return not self.shares or (len(self.shares) == 1 and None in self.shares)
+        return self._tags in ([], [None])
 
     def amounts(self, _balance: int) -> dict[int, int]:
         """Return the tags' amounts."""
-        return tagged(self.shares.items())
+        return tagged(zip(self._tags, self._amounts, strict=True))
 
     def frozen(self) -> Hashable:
         """Return tags and amounts in the order of entry, which settles ties."""
-        return tuple(self.shares.items())
+        return tuple(zip(self._tags, self._amounts, strict=True))
 
 
 class LowestBalance:
@@ -201,35 +227,38 @@ class LowestBalance:
 class Poison:
     """Which tags ever came in since the fund was empty."""
 
-    __slots__ = ("tags",)
+    __slots__ = ("_tags", "_whole")
 
     def __init__(self) -> None:
-        self.tags: frozenset[int] = frozenset()
+        self._tags: frozenset[int] = frozenset()
+        #: The one tag, or all of them: what each outflow is tagged with.
+        self._whole: Tag = None
 
     def put(self, _balance: int, _amount: int, parts: Parts) -> None:
         """Remember the tags of the parts."""
         for tag, _ in parts:
-            if isinstance(tag, frozenset):
-                if not tag <= self.tags:
-                    self.tags |= tag
-            elif tag is not None and tag not in self.tags:
-                self.tags |= {tag}
+            if tag is None or tag is self._whole:
+                continue
+            tags = tag if isinstance(tag, frozenset) else frozenset((tag,))
+            if not tags <= self._tags:
+                self._tags |= tags
+                self._whole = next(iter(self._tags)) if len(self._tags) == 1 else self._tags
 
     def take(self, _balance: int, amount: int) -> Parts:
         """Give out everything as every tag's."""
-        return ((self.tags, amount),)
+        return ((self._whole, amount),)
 
     def clean(self) -> bool:
         """Return whether nothing tagged ever came."""
-        return not self.tags
+        return not self._tags
 
     def amounts(self, balance: int) -> dict[int, int]:
         """Return the whole balance for each tag."""
-        return dict.fromkeys(sorted(self.tags), balance) if balance > 0 else {}
+        return dict.fromkeys(sorted(self._tags), balance) if balance > 0 else {}
 
     def frozen(self) -> Hashable:
         """Return the tags."""
-        return self.tags
+        return self._tags
 
 
 def fund(method: str, balance: int) -> Fund:
@@ -267,30 +296,40 @@ def apportioned(amount: int, total: int, shares: Sequence[int]) -> list[int]:
         if over and 2 * over >= total:
             first += 1
         return [first, amount - first]
-    taken = []
-    overs = []
-    for share in shares:
-        whole, over = divmod(amount * share, total)
-        taken.append(whole)
-        overs.append(over)
-    if units := amount - sum(taken):
-        least = sorted(overs)[-units]
-        spare = units - sum(over > least for over in overs)
-        for place, over in enumerate(overs):
-            if over > least:
-                taken[place] += 1
-            elif over == least and spare:
-                taken[place] += 1
-                spare -= 1
+    products = [amount * share for share in shares]
+    taken = [product // total for product in products]
+    units = amount - sum(taken)
+    if not units:
+        return taken
+    overs = [product % total for product in products]
+    ranked = sorted(overs)
+    least = ranked[-units]
+    spare = units - (len(ranked) - bisect_right(ranked, least))
+    if spare == ranked.count(least):
+        return [whole + (over >= least) for whole, over in zip(taken, overs, strict=True)]
+    for place, over in enumerate(overs):
+        if over > least:
+            taken[place] += 1
+        elif over == least and spare:
+            taken[place] += 1
+            spare -= 1
     return taken
 
 
 def tagged(parts: Iterable[tuple[Tag, int]]) -> dict[int, int]:
     """Return the tagged amounts of parts by tag."""
     sums: dict[int, int] = {}
-    for tag, part in parts:
-        if tag is None:
-            continue
-        for single in tag if isinstance(tag, frozenset) else (tag,):
-            sums[single] = sums.get(single, 0) + part
+    add(sums, parts)
     return sums
+
+
+def add(sums: dict[int, int], parts: Iterable[tuple[Tag, int]]) -> None:
+    """Add the tagged amounts of parts to sums by tag."""
+    for tag, part in parts:
+        if tag is None or not part:
+            continue
+        if isinstance(tag, frozenset):
+            for single in tag:
+                sums[single] = sums.get(single, 0) + part
+        else:
+            sums[tag] = sums.get(tag, 0) + part

@@ -63,7 +63,8 @@ class _Search:
 
     def searched(self, start: Run) -> Range:
         legs, at = self._plan.legs, 0
-        frontier = {_state_of(start): dict[str, Bounds]()}
+        sums = {sink: sum(amounts.values()) for sink, amounts in start.gone().items()}
+        frontier = {_state_of(start): {sink: (amount, amount) for sink, amount in sums.items()}}
         for begin, end in (*self._plan.free, (len(legs), len(legs))):
             frontier = self._in_turn(frontier, legs[at:begin])
             frontier = self._in_any_order(frontier, legs[begin:end])
@@ -158,12 +159,8 @@ class _Search:
         return list(groups.values())
 
     def _restore(self, state: _State) -> None:
-        probe = self._probe
-        probe.funds = [None] * len(self._plan.funds)
-        for number, frozen in state[0]:
-            probe.funds[number] = thawed(self._method, frozen)  # type: ignore[arg-type]
-        probe.carried = dict(state[1])
-        probe.moved = []
+        funds = {number: thawed(self._method, frozen) for number, frozen in state[0]}  # type: ignore[arg-type]
+        self._probe.resume(funds, dict(state[1]))
 
     def _taken(
         self, state: _State, spread: _Spread, leg: Leg, balance: int

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from forthwith.books.tracing.flows import Plan, Step
-from forthwith.books.tracing.funds import Fund, Parts, Tag, fund, tagged
+from forthwith.books.tracing.funds import Fund, Parts, Tag, add, fund, tagged
 
 #: A flow of which something tagged moved: its number, the sink or "" for its own target, the parts.
 Moved = tuple[int, str, Parts]
@@ -19,17 +20,37 @@ class Run:
     """
 
     def __init__(
-        self, plan: Plan, method: str, opening_claims: Mapping[int, Parts] | None = None
+        self,
+        plan: Plan,
+        method: str,
+        opening_claims: Mapping[int, Parts] | None = None,
+        *,
+        keep: bool = True,
     ) -> None:
         self.plan = plan
         self.method = method
         self.funds: list[Fund | None] = [None] * len(plan.funds)
         #: Parts that left a fund and have not arrived, by flow.
         self.carried: dict[int, Parts] = {}
+        #: Each step, unless `keep` is False: a million of a hundred claims fill no memory then.
         self.moved: list[Moved] = []
+        self._gone: dict[str, dict[int, int]] = {}
+        #: Poison gives the same set of tags again and again: it is summed as one and split once.
+        self._shared: dict[tuple[str, frozenset[int]], int] = defaultdict(int)
+        self._note = self.moved.append if keep else self._sum
         self._claims = {n: flow.claims for n, flow in enumerate(plan.flows) if flow.claims}
+        for n in [n for n in self._claims if plan.targets[n] < 0]:
+            self._note((n, "", self._claims.pop(n)))
         for number, parts in (opening_claims or {}).items():
-            self._enter(number, plan.openings[number], 0, parts)
+            self._enter(number, 0, plan.openings[number], parts)
+
+    def resume(self, funds: Mapping[int, Fund], carried: Mapping[int, Parts]) -> None:
+        """Forget everything but these funds and what is under way."""
+        self.funds = [funds.get(number) for number in range(len(self.plan.funds))]
+        self.carried = dict(carried)
+        self.moved.clear()
+        self._gone.clear()
+        self._shared.clear()
 
     def advance(self, steps: Sequence[Step]) -> None:
         """Take legs in the order given."""
@@ -46,7 +67,7 @@ class Run:
 
     def _advance(self, steps: Sequence[Step]) -> None:
         funds, carried, targets = self.funds, self.carried, self.plan.targets
-        note = self.moved.append
+        note = self._note
         for number, amount, balance, flow in steps:
             state = funds[number]
             if amount > 0:
@@ -83,7 +104,7 @@ class Run:
         fresh.put(0, amount, parts)
         if repaid := fresh.take(amount, min(amount, -balance)):
             sink = f"overdraft:{self.plan.funds[number]}"
-            self.moved.append((flow, sink, repaid))
+            self._note((flow, sink, repaid))
         if amount + balance > 0 and not fresh.clean():
             self.funds[number] = fresh
 
@@ -107,8 +128,8 @@ class Run:
         if self.method == "poison":
             lost, rest = (), (*lost, *rest)
         elif tagged(lost):
-            self.moved.append((flow, f"claimed:{self.plan.funds[number]}", lost))
-        self.moved.append((flow, "", claims))
+            self._note((flow, f"claimed:{self.plan.funds[number]}", lost))
+        self._note((flow, "", claims))
         self.carried[flow] = (*claims, *rest)
         self._arrive(number, amount, balance, flow)
 
@@ -123,21 +144,37 @@ class Run:
                 found[names[number]] = amounts
         for flow, parts in self.carried.items():
             name = f"transit:{names[self.plan.targets[flow]]}"
-            _add(found.setdefault(name, {}), tagged(parts))
+            add(found.setdefault(name, {}), parts)
         return found
 
     def gone(self) -> dict[str, dict[int, int]]:
         """Return what ended in each sink, by tag."""
-        found: dict[str, dict[int, int]] = {}
-        for flow, sink, parts in self.moved:
-            if sink or self.plan.targets[flow] < 0:
-                _add(found.setdefault(sink or self.plan.sinks[flow], {}), tagged(parts))
+        if self.moved:
+            self._gone.clear()
+            self._shared.clear()
+            for moved in self.moved:
+                self._sum(moved)
+        found = {sink: dict(sums) for sink, sums in self._gone.items()}
+        for (sink, tags), part in self._shared.items():
+            add(found.setdefault(sink, {}), ((tags, part),))
         return found
 
-
-def _add(sums: dict[int, int], amounts: Mapping[int, int]) -> None:
-    for tag, amount in amounts.items():
-        sums[tag] = sums.get(tag, 0) + amount
+    def _sum(self, moved: Moved) -> None:
+        flow, sink, parts = moved
+        if not sink:
+            if self.plan.targets[flow] >= 0:
+                return
+            sink = self.plan.sinks[flow]
+        if self.method != "poison":
+            sums = self._gone.get(sink)
+            if sums is None:
+                sums = self._gone[sink] = {}
+            add(sums, parts)
+            return
+        for tag, part in parts:
+            if tag is not None:
+                tags = tag if isinstance(tag, frozenset) else frozenset((tag,))
+                self._shared[sink, tags] += part
 
 
 def _split(parts: Parts, size: int) -> tuple[Parts, Parts]:

@@ -131,4 +131,7 @@ def _results(name: str, line: int, value: Any, faults: list[RowFault]) -> Iterat
 
 
 def _wrapped(value: dict[str, Any]) -> bool:
+    # A row of `trace_block` has a result and an error of its own.
+    if "action" in value:
+        return False
     return "result" in value or ("jsonrpc" in value and "error" in value)
