@@ -34,7 +34,8 @@ class Act(NamedTuple):
 
 KINDS = (
     "deposit", "withdrawal", "sweep", "to_cold", "trade", "fee", "wire_in", "wire_out",
-    "sweep_fees", "revenue", "expense", "unregistered", "adjustment", "uncredited", "loan", "house_wallet",
+    "sweep_fees", "revenue", "expense", "unregistered", "adjustment", "uncredited", "loan",
+    "house_wallet",
 )  # fmt: skip
 #: Those after which customers' accounts and customers' stakes still agree.
 SOUND = ("deposit", "withdrawal", "sweep", "to_cold", "trade", "fee", "wire_in", "wire_out",

@@ -310,16 +310,16 @@ class _Entries:
         if fee is not move.is_fee:
             return False
         sources = self.register.sources(move)
-        return self.is_side(entry.source, sources, move.left) and (
-            fee or self.is_side(entry.target, (move.target,), move.arrived)
+        return self.is_side(entry.source, sources, move.source_address, move.left) and (
+            fee or self.is_side(entry.target, (move.target,), move.target_address, move.arrived)
         )
 
-    def is_side(self, place: str, places: Collection[str], when: int) -> bool:
-        names = {name.removeprefix("transit:") for name in places}
-        names |= {name.partition("/")[0] for name in names}
+    def is_side(self, place: str, places: Collection[str], address: str, when: Instant) -> bool:
+        """Return whether a place of an entry is a side of a move, registered that day or not."""
+        names = {name for of in places for name in self.register.names_of(of, address)}
         if place and (place in names or self.register.class_of(place, when)):
             return place in names
-        return not any(self.register.is_own(name, when) for name in names)
+        return not any(self.register.is_own(name, when) for name in places)
 
     def join(self, kind: str, entry: PlaceEntry, move: Move, why: str) -> None:
         self.used.add(move.id)

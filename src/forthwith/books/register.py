@@ -34,6 +34,7 @@ class Register:
     #: Payers of each passing fund.
     payers: dict[str, list[str]] = field(default_factory=dict)
     _accounts: Mapping[str, CustomerAccount] = field(init=False)
+    _addresses: dict[str, list[PlaceAddress]] = field(init=False)
     _banks: Mapping[str, str] = field(init=False)
     _names: dict[str, list[EntityName]] = field(init=False)
     _affiliations: dict[str, list[Affiliation]] = field(init=False)
@@ -49,6 +50,10 @@ class Register:
             deposits[normal_address(deposit.address)].append(deposit)
         self.deposits = dict(deposits)
         self._accounts = {row.account: row for row in sorted(self.books.accounts, key=_start)}
+        self._addresses = defaultdict(list)
+        for place in self.books.places:
+            if place.chain:
+                self._addresses[normal_address(place.address)].append(place)
         self._names = defaultdict(list)
         for name in self.books.names:
             self._names[name.name.casefold().strip()].append(name)
@@ -79,6 +84,17 @@ class Register:
     def rows_of(self, place: str) -> Sequence[PlaceAddress]:
         """Return the rows of a place, or of the place that an address of it stands for."""
         return self.classes.get(place) or self.classes.get(place.rpartition(PART)[0], ())
+
+    def names_of(self, place: str, address: str) -> frozenset[str]:
+        """Return every name of one side of a move: its wallet's, and that it has another day."""
+        names = {place.removeprefix("transit:"), place.rpartition(PART)[0]}
+        names |= {row.place for row in self._addresses.get(normal_address(address), ())}
+        return frozenset(filter(None, names))
+
+    def is_listed(self, place: str) -> bool:
+        """Return whether "address:A" is an address that is registered another day."""
+        kind, _, address = place.partition(":")
+        return kind == "address" and normal_address(address) in self._addresses
 
     def is_own(self, place: str, when: Instant) -> bool:
         """Return whether value there is in the exchange's own hands, or on its way to them."""
