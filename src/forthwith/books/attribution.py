@@ -328,7 +328,7 @@ class _Maker:
             for group, amount in groups.items():
                 beside[group] -= amount
                 self.put(
-                    at, unit, asset, group, amount, f"register:{unit}", (row.witness,), (-1,),
+                    at, unit, asset, group, amount, f"witness:{unit}", (row.witness,), (-1,),
                     address,
                 )  # fmt: skip
 
