@@ -40,7 +40,7 @@ class Missing:
     """A fact that lacks."""
 
     #: "proof", "statement", "blocks", "custody", "registration", "class", "cites", "rows",
-    #: "completeness"
+    #: "completeness", "period"
     kind: str
     #: Address, account, place or chain; several are joined with "; ".
     of: str
@@ -106,6 +106,11 @@ def fully_backed(
     asset is in no row of assets.
     """
     work = _Work(reckoning, reckoning.books.assets[asset], start, end)
+    if end <= start:
+        fact = Missing(
+            "period", instant_text(start), "ask about a period that ends after it begins"
+        )
+        return Backing(work.asset, start, end, NOT_SHOWN, ((fact,),))
     work.owe(line or timeline(reckoning), everything)
     work.hold(everything or reckoning, control, _asked(movable))
     work.require()
