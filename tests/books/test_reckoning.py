@@ -329,6 +329,17 @@ def test_an_address_registered_late_comes_in_with_its_balance() -> None:
     ]
 
 
+def test_a_place_registered_the_day_after_its_opening_begins_with_it() -> None:
+    books = BooksBuilder().address("hot", HOT, from_="2026-01-01").fund(HOT, "3.0")
+    books.opening("hot", "BTC", "customer", "2.0").opening("hot", "BTC", "house", "1.0")
+    books.bank("fbo", FBO, opening="5.00", from_="2026-01-01")
+    reckoning = books.reckon()
+
+    assert stakes(reckoning, "hot", "BTC") == {"customer": "2.0", "house": "1.0"}
+    assert stakes(reckoning, "fbo", "USD") == {"customer": "5.00"}
+    assert reckoning.notes == ()
+
+
 def test_what_comes_before_a_registration_lies_for_whom_it_came() -> None:
     """Entries name the place already; on the first day of the register it comes in with groups."""
     books = chain().address("new", DEP2, from_="2026-01-10", to="2026-01-20")
