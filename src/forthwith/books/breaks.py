@@ -251,6 +251,8 @@ class BreaksOverTime:
             if (
                 change.at <= when
                 and change.group == "house"
+                # What a registration brings in is a break of its own.
+                and not change.cause.startswith("witness:")
                 and self._register.class_of(change.place, change.at) == "customer"
             ):
                 house[change.asset] += change.delta
