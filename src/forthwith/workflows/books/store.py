@@ -118,14 +118,15 @@ def coverage_store(folder: Path, reckoning: Reckoning) -> Stored:
 def store(folder: Path, owed: Iterable[Change], held: Iterable[Change]) -> Stored:
     """Write changes in parts to an empty folder, and return the store that answers from them."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = 0
+    rows: dict[str, int] = {}
     faults: list[RowFault] = []
     for table, changes in ((OWED, iter(owed)), (HELD, iter(held))):
         for number, part in enumerate(_parts(changes)):
-            count, refused = amounts.write(folder / f"{table}-{number:05}.parquet", part)
-            rows += count
+            name = f"{table}-{number:05}.parquet"
+            rows[name], refused = amounts.write(folder / name, part)
             faults += refused
-    return Stored(AmountStore(folder), rows, tuple(faults[:_MOST_FAULTS]))
+    sealed = AmountStore(folder).seal(rows)
+    return Stored(sealed, sum(rows.values()), tuple(faults[:_MOST_FAULTS]))
 
 
 def ledger_rows(
