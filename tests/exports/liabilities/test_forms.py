@@ -164,6 +164,7 @@ def test_a_customer_who_is_not_in_the_tree_refuses_it() -> None:
     "change",
     [
         {"hash": sha("x")},
+        {"hash": []},
         {"nonce": "ac"},
         {"totalBalances": {"BTC": "4", "ETH": "0", "USDT": "0.5"}},
         {"totalBalances": None},
