@@ -180,6 +180,8 @@ def test_all_that_was_printed_at_once_is_read_as_it_was_printed(tmp_path: Path) 
 
     assert found.verified
     assert "compare them" not in found.does_not_bind[0]
+    both = written(tmp_path, "both.json", {"proofs": [given, {**given, "amount": "2"}]})
+    assert [each.verified for each in verify([both, paths[1]])] == [True, False]
     given["root"] = eth.published.root.hex()
     assert not verify([written(tmp_path, "proof.json", given), paths[1]])[0].verified
 

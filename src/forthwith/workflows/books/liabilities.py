@@ -193,8 +193,11 @@ def verify(paths: Sequence[Path], asked: Asked | None = None) -> tuple[Liability
         except OSError as wrong:
             found.append(_refused(name, f"the file cannot be read: {wrong.strerror}"))
             continue
-        if (value := reading.own_form(data)) is not None:
-            proofs[name] = value
+        if given := reading.own_form(data):
+            proofs |= {
+                f"{name}, proof {number}" if len(given) > 1 else name: value
+                for number, value in enumerate(given, 1)
+            }
         elif several := list(_commitments_of(data)):
             commitments |= {
                 f"{name} ({row['asset']})" if len(several) > 1 else name: row for row in several
