@@ -1,8 +1,8 @@
 """Books too large for memory: their changes stored once, closings and coverage asked of the store.
 
 Up to `IN_MEMORY` rows the figures are counted in memory, past it from Parquet parts with DuckDB:
-one answer, two ways, held against one another by the tests. A row of a ledger takes about 0.7 kB
-as a value, and matching and attribution as much again; two million are 3 GB. A ledger that is
+one answer, two ways, held against one another by the tests. A row of a ledger with its change takes
+0.6 kB as values, so two million take 1.2 GB before anything is matched. A ledger that is
 never loaded whole counts from `effective_at`: the basis `receipt` needs the moves in memory.
 """
 
