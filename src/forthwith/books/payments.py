@@ -328,15 +328,18 @@ class _Reader:
                 yield _Paid(move, Outflow.OWN, "", (), "")
             else:
                 entity, near, doubt = self._entities.payee(move)
-                yield _Paid(move, self._kind(move), entity, near, doubt)
+                yield _Paid(move, self._kind(move, entity), entity, near, doubt)
 
-    def _kind(self, move: Move) -> Outflow:
+    def _kind(self, move: Move, entity: str) -> Outflow:
+        """Return what an outflow is: of the house's, or out of its place to somebody known."""
         if move.id in self._debited:
             return Outflow.WITHDRAWAL
         attribution = self._reckoning.attributions.get(move.id)
-        if self._called.get(move.id) == "expense" or (
-            attribution is not None and attribution.source_group == "house"
-        ):
+        group = attribution.source_group if attribution is not None else ""
+        called = self._called.get(move.id, "")
+        known = not called and bool(entity) and group != "customer"
+        houses = self._register.class_of(move.source, move.left) == "house"
+        if called == "expense" or group == "house" or (known and houses):
             return Outflow.EXPENSE
         return Outflow.UNEXPLAINED
 
