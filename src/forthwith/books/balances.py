@@ -25,11 +25,12 @@ from forthwith.books.chains import Chain
 from forthwith.books.places import normal_address
 from forthwith.books.reckoned import Gap, HeldChange
 from forthwith.domain.chain import ChainRead
-from forthwith.domain.instants import Instant, day_end, day_start, instant_text
+from forthwith.domain.instants import DAY, Instant, day_end, day_start, instant_text
 
 #: A chain whose first block is of this height or lower has all that ever moved on it.
 _FIRST_HEIGHT = 1
 _DAY = timedelta(days=1)
+_MONTH = 32 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,19 +353,45 @@ class _Maker:
         account, zone = bank.account, self.parameters.zone
         history = _History()
         start = opening_instant(bank, zone)
-        if account.opening is not None and start is not None:
-            history.add(start, account.opening.amount, (account.opening.witness,))
+        known = self.bank_start(bank, start) if start is not None else None
+        if account.opening is not None and known is not None:
+            history.add(known, account.opening.amount, (account.opening.witness,))
         for entry in account.entries:
             history.add(day_end(entry.booked, zone), entry.amount, entry.witnesses)
         for row in bank.rows:
             self.registered(row, account.account, bank.asset.id, history)
         for place in dict.fromkeys(row.place for row in bank.rows):
-            self.bank_gaps(place, bank)
+            self.bank_gaps(place, bank, known)
 
-    def bank_gaps(self, place: str, bank: BankPlace) -> None:
+    def bank_start(self, bank: BankPlace, start: Instant) -> Instant:
+        """Return from when on the balance before the first statement is known.
+
+        A row of openings is the closing balance that the first statement opens with, where both
+        are one amount and no more than a month lies between.
+        """
+        account, asset = bank.account, bank.asset
+        places = {row.place for row in bank.rows}
+        rows = [row for row in self.openings if row.place in places and row.asset == asset.id]
+        if not rows or account.opening is None:
+            return start
+        at, given, zone = rows[0].at, sum(row.amount for row in rows), self.parameters.zone
+        shown = account.opening.amount + sum(
+            entry.amount for entry in account.entries if day_end(entry.booked, zone) <= at
+        )
+        if given == shown:
+            return at if start - _MONTH <= at < start else start
+        where = "opens with" if at < start else "has"
+        self.notes.append(
+            f"openings has {asset.text(given)} {asset.id} in {rows[0].place} at "
+            f"{instant_text(at)}, the statement of account {account.account} {where} "
+            f"{asset.text(shown)}: the statement counts"
+        )
+        return start
+
+    def bank_gaps(self, place: str, bank: BankPlace, known: Instant | None) -> None:
         account, zone = bank.account, self.parameters.zone
         number = account.account
-        if account.opening is None or account.start is None or account.end is None:
+        if known is None or account.start is None or account.end is None:
             self.gaps.append(
                 Gap(
                     place, None, None, f"no statement of account {number} states a balance",
@@ -375,7 +402,7 @@ class _Maker:
         cure = f"give the statements of account {number}"
         self.gaps.append(
             Gap(
-                place, None, day_start(account.start, zone) - 1,
+                place, None, min(known, day_start(account.start, zone) - 1),
                 f"the statements of account {number} begin on {account.start}",
                 f"{cure} before {account.start}", bank.asset.id,
             )

@@ -195,23 +195,12 @@ class _Maker:
         rows = self.registered.get(line.other, ()) if line.other else ()
         row = next((row for row in rows if row.span.holds(when)), None)
         if row is not None:
-            shown = any(
-                at.asset is line.at.asset and row in at.rows and _covers(at.account, line.entry)
-                for at in self.accounts
-            )
+            # What its own statements do not show, or not yet, has not arrived.
+            shown = any(at.asset is line.at.asset and row in at.rows for at in self.accounts)
             return f"transit:{row.place}" if shown else row.place
         if line.entry.party_account:
             return f"account:{''.join(line.entry.party_account.split())}"
         return f"party:{line.entry.party or 'unnamed'}"
-
-
-def _covers(account: BankAccount, entry: AccountEntry) -> bool:
-    """Return whether an account's statements would show what was booked elsewhere that day."""
-    return (
-        account.start is not None
-        and account.end is not None
-        and account.start <= entry.booked <= account.end
-    )
 
 
 def _pairs(lines: Iterable[_Line]) -> dict[int, _Line]:

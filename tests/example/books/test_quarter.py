@@ -268,6 +268,7 @@ def _evm_balances(folder: Path) -> dict[str, dict[str, int]]:
     """Coin from call frames, gas and withdrawals; the token from logs."""
     coin: dict[str, int] = {}
     token: dict[str, int] = {}
+    contract = (folder / "tables/assets.csv").read_text("utf-8").strip().rpartition(",")[2]
     for trace in _lines(folder / "ethereum/traces.jsonl"):
         _walk(coin, trace["result"])
     for answer in _lines(folder / "ethereum/receipts.jsonl"):
@@ -275,7 +276,7 @@ def _evm_balances(folder: Path) -> dict[str, dict[str, int]]:
             gas = int(receipt["gasUsed"], 16) * int(receipt["effectiveGasPrice"], 16)
             _add(coin, receipt["from"], "gas", gas)
             for log in receipt["logs"]:
-                if len(log["topics"]) == 3:
+                if len(log["topics"]) == 3 and log["address"] == contract:
                     source, target = ("0x" + topic[26:] for topic in log["topics"][1:])
                     _add(token, source, target, int(log["data"], 16))
     for block in _lines(folder / "ethereum/blocks.jsonl"):

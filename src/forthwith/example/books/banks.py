@@ -132,8 +132,9 @@ def mt940(sheets: Sequence[Sheet]) -> str:
                 f":61:{when:%y%m%d}{when:%m%d}{mark}{cents(row.amount).replace('.', ',')}"
                 f"NTRF{row.reference}//{sheet.account[-4:]}{sheet.number:03d}{at:03d}"
             )
-            told = f":86:/NAME/{row.party}/ACCT/{row.party_account}/REMI/{row.words}"
-            lines += [told[at : at + 65] for at in range(0, len(told), 65)]
+            told = f"/NAME/{row.party}/ACCT/{row.party_account}/REMI/{row.words}"
+            cut = [told[at : at + 65] for at in range(0, len(told), 65)]
+            lines += [f":86:{cut[0]}", *cut[1:]]
         lines += [f":62F:{_swift(sheet.closing, sheet.last)}", "-"]
     return "\r\n".join(lines) + "\r\n"
 

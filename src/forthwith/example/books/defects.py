@@ -97,6 +97,19 @@ class Defect(StrEnum):
     SPAM = "spam"
     #: A customer gives another coin inside the exchange, and the house gives one a reward.
     INSIDE = "inside"
+    #: Deposits whose rows have no reference: one that can be told by amount, day and address, and
+    #: two of one amount and address that cannot.
+    NO_REFERENCE = "no reference"
+    #: Rows that write a transaction's id in capitals, or without its 0x.
+    CAPITALS = "capitals"
+    #: A row of the quarter's last day that was booked nine days after it.
+    BOOKED_LATER = "booked later"
+    #: One transaction pays a customer and fills the cold wallet; another only joins coins.
+    MIXED_BATCH = "mixed batch"
+    #: A customer withdraws to the deposit address of another.
+    ON_US = "on us"
+    #: A withdrawal whose fee is a row of its own, with the same reference.
+    WITHDRAWAL_FEE = "withdrawal fee"
 
 
 #: The demo's: nine hidden days, a commingling interval, a trace with a range, and small things.
@@ -641,6 +654,117 @@ def _inside(quarter: Quarter) -> None:
     quarter.on(43, "13:20", rewards)
 
 
+def _no_reference(quarter: Quarter) -> None:
+    def deposit(account: str, amount: int, *, told_apart: bool) -> Callable[[Instant], None]:
+        def act(at: Instant) -> None:
+            reference = quarter.from_outside("BTC", amount, quarter.deposit_owner(account))
+            quarter.model.stake(at, "btc-dep", "BTC", "customer", amount, "customer")
+            quarter.row(
+                account,
+                "BTC",
+                amount,
+                "deposit",
+                "",
+                at + 2400,
+                received=at if told_apart else None,
+            )
+            if not told_apart:
+                quarter.model.plant(
+                    "ambiguous", ref=reference, account=account, amount=text("BTC", amount)
+                )
+
+        return act
+
+    quarter.on(16, "14:10", deposit("C0002", 12_121_212, told_apart=True))
+    quarter.on(20, "14:10", deposit("C0005", 23_232_323, told_apart=False))
+    quarter.on(20, "15:10", deposit("C0005", 23_232_323, told_apart=False))
+
+
+def _capitals(quarter: Quarter) -> None:
+    def act(asset: str, amount: int) -> Callable[[Instant], None]:
+        def deposit(at: Instant) -> None:
+            quarter.coin_in(at, "C0003", asset, amount)
+            row, entry = quarter.model.rows[-1], quarter.model.entries[-1]
+            written = row.reference.removeprefix("0x").upper()
+            quarter.model.rows[-1] = replace(row, reference=written)
+            quarter.model.entries[-1] = replace(entry, reference=f" {written} ")
+
+        return deposit
+
+    quarter.on(23, "14:20", act("BTC", 8_765_432))
+    quarter.on(24, "14:20", act("NGT", 765 * 10**18 + 1))
+
+
+def _booked_later(quarter: Quarter) -> None:
+    def act(at: Instant) -> None:
+        account, amount = "C0005", 3_333_33
+        later = quarter.model.end + 8 * DAY
+        quarter.row(
+            account, "USD", -amount, "adjustment", "ADJ77", at, booked=later, memo="year end"
+        )
+        quarter.entry(at, "fbo", "fbo", "USD", amount, "customer>house", "fee", "ADJ77", later)
+        quarter.model.regroup(at, "fbo", "USD", amount, "customer", "house")
+        quarter.model.plant(
+            "backdated", ref="ADJ77", account=account, amount=text("USD", -amount),
+            effective=told(at), booked=told(later),
+        )  # fmt: skip
+
+    quarter.on(quarter.days - 1, "15:00", act)
+
+
+def _mixed_batch(quarter: Quarter) -> None:
+    def batch(at: Instant) -> None:
+        hot, fee = quarter.hot, quarter.bitcoin_fee()
+        paid, filled = 9_000_009, 50_000_005
+        coins = quarter.btc.pick(paid + filled + fee, *quarter.wallet(hot))
+        rest = sum(coin.amount for coin in coins) - paid - filled - fee
+        change = [(quarter.wallet(hot)[0], rest)] if rest else []
+        cold = quarter.owners["btc-cold"]
+        reference = quarter.btc.spend(
+            coins, [(cold, filled), *change, (quarter.owners["outside"], paid)]
+        )
+        quarter.moved(at, hot, "btc-cold", "BTC", filled, "customer")
+        quarter.entry(at, hot, "btc-cold", "BTC", filled, "customer", "internal", reference)
+        quarter.model.stake(at, hot, "BTC", "customer", -paid, "customer")
+        quarter.row("C0004", "BTC", -paid, "withdrawal", reference, at, received=at)
+        quarter.entry(at, hot, "", "BTC", paid, "customer", "withdrawal", reference)
+        quarter.fee(at, hot, "BTC", fee, reference)
+
+    def joined(at: Instant) -> None:
+        owners, fee = quarter.wallet(quarter.hot), quarter.bitcoin_fee()
+        coins = [coin for coin in quarter.btc.coins if coin.owner in owners]
+        whole = sum(coin.amount for coin in coins) - fee
+        reference = quarter.btc.spend(coins, [(owners[0], whole)])
+        quarter.fee(at, quarter.hot, "BTC", fee, reference)
+
+    quarter.on(26, "14:30", batch)
+    quarter.on(28, "14:30", joined)
+
+
+def _on_us(quarter: Quarter) -> None:
+    def act(at: Instant) -> None:
+        amount = 14_141_414
+        reference = quarter.bitcoin_pay(at, quarter.hot, quarter.deposit_owner("C0002"), amount)
+        quarter.moved(at, quarter.hot, "btc-dep", "BTC", amount, "customer")
+        quarter.row("C0001", "BTC", -amount, "withdrawal", reference, at, received=at)
+        quarter.row("C0002", "BTC", amount, "deposit", reference, at + 1800, received=at)
+        quarter.entry(at, quarter.hot, "btc-dep", "BTC", amount, "customer", "internal", reference)
+
+    quarter.on(35, "14:40", act)
+
+
+def _withdrawal_fee(quarter: Quarter) -> None:
+    def act(at: Instant) -> None:
+        amount, cost = 17_171_717, 50_000
+        reference = quarter.coin_out(at, "C0003", "BTC", amount)
+        quarter.row("C0003", "BTC", -cost, "fee", reference, at)
+        quarter.model.regroup(at, quarter.hot, "BTC", cost, "customer", "house")
+        quarter.entry(at, quarter.hot, quarter.hot, "BTC", cost, "customer>house", "fee", reference)
+
+    quarter.on(39, "14:50", act)
+    quarter.on(54, "14:50", act)
+
+
 _PLANS: Mapping[Defect, Callable[[Quarter], None]] = {
     Defect.DIVERSION: _diversion,
     Defect.AFFILIATE_COIN: _affiliate_coin,
@@ -676,4 +800,10 @@ _PLANS: Mapping[Defect, Callable[[Quarter], None]] = {
     Defect.FROM_CONTRACT: _from_contract,
     Defect.SPAM: _spam,
     Defect.INSIDE: _inside,
+    Defect.NO_REFERENCE: _no_reference,
+    Defect.CAPITALS: _capitals,
+    Defect.BOOKED_LATER: _booked_later,
+    Defect.MIXED_BATCH: _mixed_batch,
+    Defect.ON_US: _on_us,
+    Defect.WITHDRAWAL_FEE: _withdrawal_fee,
 }

@@ -145,7 +145,14 @@ class Chain:
         logs: tuple[_Log, ...] = ()
         if owners:
             setup = keccak(b"SafeSetup(address,address[],uint256,address,address)")
-            words = [128, 2, NOBODY, NOBODY, len(owners), *(owner.address for owner in owners)]
+            words: list[str | int] = [
+                128,
+                2,
+                NOBODY,
+                NOBODY,
+                len(owners),
+                *(owner.address for owner in owners),
+            ]
             topics = ("0x" + setup.hex(), "0x" + _word(sender.address).hex())
             logs = ((made.address, topics, b"".join(map(_word, words))),)
         self._send(sender, None, 0, name.encode(), _DEPLOY, price, created=made.address, logs=logs)

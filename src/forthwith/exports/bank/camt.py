@@ -201,8 +201,9 @@ def _statement(
     for begin, stop in rows:
         found.count += 1
         _entry(found, entries, text[begin:stop], begin, account, main)
-    for code in {balance.currency or main for balance in balances} or {main}:
-        _ = entries[code]
+    for code in {balance.currency or main for balance in balances} or ({main} - set(entries)):
+        if code or not entries:
+            _ = entries[code]
     if end < 0:
         spoilt.append(f"the file breaks off after Ntry {found.count}")
     form, telling = _TELLINGS[element]

@@ -31,7 +31,9 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "table": ("customer_ledger", "place_ledger"),
     "exactly": ("true", "false"),
     "capitals": ("true", "false"),
+    "whole": ("true", "false"),
 }
+_YES_OR_NO = frozenset(("exactly", "capitals", "whole"))
 _TEXTS = frozenset((
     "name", "currency", "zone", "asset", "place", "when", "asset_less", "needed", "separator",
     *_CHOICES,
@@ -73,10 +75,13 @@ class Layout:
     """One layout. Headings are as the file writes them."""
 
     name: str = ""
+    #: "" in a mapping that only adds to whatever shipped layout a file has.
     of: str = BANK
     headings: tuple[str, ...] = ()
     #: Whether the file has these headings and no other.
     exactly: bool = False
+    #: Whether a line of a trade has both its sides.
+    whole: bool = False
     #: A bank's: field → headings.
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Field → words, beside those that are shipped.
@@ -171,7 +176,8 @@ def _over(body: Mapping[str, Any]) -> Layout:
     base = next((one for one in shipped() if one.name == body.get("layout")), None)
     own = _layout(body)
     if base is None:
-        return own
+        bare = not body.keys() & {"of", "columns", "rows", "headings"}
+        return replace(own, of="") if bare else own
     told = {key for key in body if key in Layout.__dataclass_fields__} | (
         {"account_columns"} if isinstance(body.get("account"), list) else set()
     )
@@ -179,12 +185,13 @@ def _over(body: Mapping[str, Any]) -> Layout:
 
 
 def _layout(body: Mapping[str, Any]) -> Layout:
-    texts = {key: str(body[key]) for key in _TEXTS - {"exactly", "capitals"} if key in body}
+    texts = {key: str(body[key]) for key in _TEXTS - _YES_OR_NO if key in body}
     account = body.get("account", "")
     return Layout(
         **texts,
         exactly=_true(body.get("exactly")),
         capitals=_true(body.get("capitals")),
+        whole=_true(body.get("whole")),
         reference=str(body.get("reference", "")),
         account="" if isinstance(account, list) else str(account),
         account_columns=tuple(account) if isinstance(account, list) else (),
@@ -317,7 +324,8 @@ class _Checker:
         if "layout" in body:
             return
         if body.get("of", BANK) == EXCHANGE:
-            if lacking := [key for key in ("when", "rows") if not body.get(key)]:
+            lacking = [key for key in ("when", "rows") if not body.get(key)]
+            if len(lacking) == 1:
                 do = "Write when: and the heading of the time, rows: and what a line becomes"
                 self.fault("", f"the mapping of an exchange lacks {' and '.join(lacking)}", do)
             return

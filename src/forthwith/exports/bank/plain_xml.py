@@ -26,7 +26,7 @@ _SAMPLE = 1_000_000
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _INSIDE_TAG = r"""(?:[^<>"']|"[^"]*"|'[^']*')*?"""
 _ATTRIBUTES = rf"(?:\s{_INSIDE_TAG})?"
-_NODE = re.compile(rf"<([^\s<>/]+)({_ATTRIBUTES})(?:/>|>([^<]*)(</\1>)?)")
+_NODE = re.compile(rf"<([^\s<>/?!]+)({_ATTRIBUTES})(?:/>|>([^<]*)(</\1>)?)")
 
 
 class Node(NamedTuple):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from forthwith.domain.fact_tables import RowFault
 from forthwith.exports.bank import layouts
-from forthwith.exports.bank.layouts import BANK, EXCHANGE, Layout, folded
+from forthwith.exports.bank.layouts import BANK, EXCHANGE, PRICES, Layout, folded
 from forthwith.plain import charset, csv_cells
 from forthwith.plain.table_names import FileFaultError
 
@@ -141,8 +141,10 @@ def _by(mapping: Layout) -> Callable[[Sequence[str]], Layout | None]:
             there = {folded(cell) for cell in cells}
             return mapping if wanted <= there else None
         known = _by_shipped(cells)
-        if known is None or known.of != mapping.of:
+        if known is None or (mapping.of and known.of not in (mapping.of, PRICES)):
             return None
+        if known.of == PRICES:
+            return known
         told = {
             name: getattr(mapping, name)
             for name in Layout.__dataclass_fields__

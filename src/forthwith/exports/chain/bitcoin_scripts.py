@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from embit import base58, bech32
 from embit.base import EmbitError
+from embit.hashes import hash160
 from embit.util import secp256k1
 
 from forthwith.exports.chain.bitcoin_wire import Input, written_size
@@ -95,31 +96,19 @@ def address_of(script: bytes, network: Network) -> str:
     return f"scripthash:{hashlib.sha256(script).hexdigest()}"
 
 
-def hash160(data: bytes) -> bytes:
-    """Return RIPEMD-160 of SHA-256."""
-    inner = hashlib.sha256(data).digest()
-    try:
-        return hashlib.new("ripemd160", inner).digest()
-    except ValueError:
-        # Some builds of OpenSSL leave it out.
-        from embit.util.py_ripemd160 import ripemd160
-
-        return bytes(ripemd160(inner))
-
-
 def p2pkh(key: bytes) -> bytes:
     """Return the script that pays the hash of a public key."""
-    return b"\x76\xa9\x14" + hash160(key) + b"\x88\xac"
+    return b"\x76\xa9\x14" + bytes(hash160(key)) + b"\x88\xac"
 
 
 def p2sh(script: bytes) -> bytes:
     """Return the script that pays the hash of a script."""
-    return b"\xa9\x14" + hash160(script) + b"\x87"
+    return b"\xa9\x14" + bytes(hash160(script)) + b"\x87"
 
 
 def p2wpkh(key: bytes) -> bytes:
     """Return the segwit script that pays the hash of a public key."""
-    return b"\0\x14" + hash160(key)
+    return b"\0\x14" + bytes(hash160(key))
 
 
 def p2wsh(script: bytes) -> bytes:

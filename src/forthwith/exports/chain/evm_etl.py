@@ -17,8 +17,9 @@ from typing import Any
 from forthwith.domain.chain import COIN, FEE, TOKENS, ChainRead
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.instants import InstantError, instant
-from forthwith.exports.chain.evm_chain import (
-    TRANSFER,
+from forthwith.exports.chain.evm_chain import TRANSFER, chain_of, topic_address
+from forthwith.exports.chain.evm_json import NotAValueError, keep, number
+from forthwith.exports.chain.evm_telling import (
     Frame,
     Header,
     Log,
@@ -28,10 +29,7 @@ from forthwith.exports.chain.evm_chain import (
     Telling,
     Transfer,
     Withdrawal,
-    chain_of,
-    topic_address,
 )
-from forthwith.exports.chain.evm_json import NotAValueError, keep, number
 from forthwith.exports.ethereum.address import address
 from forthwith.plain.csv_cells import reader
 from forthwith.plain.json_document import NotJsonError, as_text, load

@@ -14,7 +14,8 @@ from typing import Any
 
 from forthwith.domain.chain import COIN, FEE, TOKENS, ChainRead
 from forthwith.domain.fact_tables import RowFault
-from forthwith.exports.chain.evm_chain import (
+from forthwith.exports.chain.evm_chain import chain_of
+from forthwith.exports.chain.evm_telling import (
     Frame,
     Header,
     Log,
@@ -23,7 +24,6 @@ from forthwith.exports.chain.evm_chain import (
     Sent,
     Telling,
     Withdrawal,
-    chain_of,
 )
 from forthwith.exports.chain.json_rows import JsonRow, rows
 from forthwith.exports.ethereum.address import address

@@ -8,17 +8,14 @@ Safe had that day is not looked up here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from embit.base import EmbitError
 from embit.util import secp256k1
 
 from forthwith.domain.chain import Signer
-from forthwith.exports.ethereum.address import keccak_256
+from forthwith.exports.chain.evm_telling import Frame, Log
+from forthwith.exports.ethereum.address import NOBODY, keccak_256
 from forthwith.exports.ethereum.safe import calls
-
-if TYPE_CHECKING:
-    from forthwith.exports.chain.evm_chain import Frame, Log
 
 #: "ExecutionSuccess(bytes32,uint256)" and "ExecutionFailure(bytes32,uint256)".
 _EXECUTED = frozenset((
@@ -100,6 +97,8 @@ def _owners(safe: str, digest: bytes, data: bytes) -> Iterator[Signer]:
         at += _PART
         kind = part[64]
         owner = f"0x{part[12:32].hex()}"
+        if kind < 2 and owner == NOBODY:
+            continue
         if kind == 0:
             # A contract's signature: what it is stands behind the fixed parts, at this offset.
             first_dynamic = min(first_dynamic, int.from_bytes(part[32:64], "big"))
