@@ -38,11 +38,11 @@ def test_each_place_has_its_moves_and_its_greatest_balance() -> None:
     books.pay(jan(6), {DEPOSIT: "0.5"}, {HOT: "0.4"})
     rows = {row["place"]: row for row in taken(books).as_json()["places"]}  # type: ignore[attr-defined]
 
-    assert rows["dep"]["first"] == "2026-01-05T12:00:00Z"
-    assert rows["dep"]["last"] == "2026-01-06T12:00:00Z"
-    assert (rows["dep"]["greatest"], rows["dep"]["greatest_at"]) == ("0.5", "2026-01-05T12:00:00Z")
-    assert rows["hot"]["greatest"] == "5.4"
-    assert (rows["fbo"]["first"], rows["fbo"]["greatest"]) == ("", "100.00")
+    assert rows["dep"]["first_move"] == "2026-01-05T12:00:00Z"
+    assert rows["dep"]["last_move"] == "2026-01-06T12:00:00Z"
+    assert rows["dep"]["greatest"] == {"BTC": {"amount": "0.5", "at": "2026-01-05T12:00:00Z"}}
+    assert rows["hot"]["greatest"]["BTC"]["amount"] == "5.4"
+    assert (rows["fbo"]["first_move"], rows["fbo"]["greatest"]["USD"]["amount"]) == ("", "100.00")
     assert taken(books).suspects == ()
 
 
