@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from forthwith.standards.catalogue import CATALOGUE
 from tests.books.builders import BITCOIN, EVE, BooksBuilder, jan
 
 HOT, COLD, DEPOSIT = "bcrt1q" + "h" * 38, "bcrt1q" + "c" * 38, "bcrt1q" + "d" * 38
+AFFILIATE = "bcrt1q" + "f" * 38
 STRANGER, CUSTOMER, HOUSE = "bcrt1q" + "s" * 38, "bcrt1q" + "k" * 38, "bcrt1q" + "e" * 38
 END = instant(jan(31, "23:59:59"))
 
@@ -176,7 +176,9 @@ def test_a_minute_over_the_months_end_is_across_a_cut() -> None:
     )
 
     assert "backdated" in {kind for kind, _, _ in told(at(late))}
-    assert "backdated" not in {kind for kind, _, _ in told(at(same_month, instant(jan(30, "23:59:30"))))}
+    assert "backdated" not in {
+        kind for kind, _, _ in told(at(same_month, instant(jan(30, "23:59:30"))))
+    }
 
 
 def test_the_months_end_is_that_of_the_zone() -> None:
@@ -329,8 +331,7 @@ def test_moves_to_oneself_and_amounts_of_nothing_are_no_break() -> None:
     books.entry("fbo", "fbo", "USD", "0.00", jan(6), "customer>house", "Z", "fee")
     books.entry("fbo", "fbo", "USD", "3.00", jan(6), "customer", "Y", "internal")
 
-    assert [kind for kind, _, amount in told(at(books)) if amount not in ("3.00",)] == []
-    assert {row.effect for row in at(books).breaks} <= {0}
+    assert told(at(books)) == []
 
 
 def test_a_missing_statement_is_told_where_it_begins() -> None:
@@ -388,12 +389,53 @@ def test_the_keys_are_those_of_the_specification() -> None:
 
 EVENT = st.tuples(
     st.sampled_from(("deposit", "withdrawal", "divert", "return", "credit", "reverse", "fee",
-                     "strange", "home", "wire", "trade", "round")),
+                     "strange", "home", "wire", "trade", "round", "together")),
     st.integers(2, 29),
     st.integers(0, 23),
     st.integers(1, 40),
     st.sampled_from(("A", "B", "C")),
 )  # fmt: skip
+
+
+def play(books: BooksBuilder, event: tuple[str, int, int, int, str]) -> None:
+    """Let one thing happen, right or wrong."""
+    kind, day, hour, many, account = event
+    when, later = jan(day, f"{hour:02}:00:00"), jan(day + 1, f"{hour:02}:30:00")
+    coins = f"0.{many:04}"
+    paths = {
+        "divert": ({HOT: coins}, {AFFILIATE: coins}),
+        "return": ({AFFILIATE: coins}, {HOT: coins}),
+        "home": ({STRANGER: coins, HOT: coins}, {HOT: f"0.{2 * many - 1:04}"}),
+        "deposit": ({CUSTOMER: coins}, {DEPOSIT: coins}),
+        "strange": ({CUSTOMER: coins}, {STRANGER: coins}),
+        "withdrawal": ({HOT: f"0.{many + 1:04}"}, {CUSTOMER: coins}),
+        "round": ({HOT: coins}, {CUSTOMER: coins}),
+        "together": ({HOT: coins, STRANGER: coins}, {CUSTOMER: f"0.{2 * many - 1:04}"}),
+    }
+    paid = books.pay(when, *paths[kind]) if kind in paths else ""
+    rows = {
+        "deposit": [(account, "BTC", coins, later, "deposit", paid)],
+        "strange": [(account, "BTC", coins, later, "deposit", paid)],
+        "withdrawal": [(account, "BTC", f"-{coins}", jan(day - 1), "withdrawal", paid)],
+        "round": [(account, "BTC", f"-{coins}1", when, "withdrawal", paid)],
+        "together": [(account, "BTC", f"-0.{2 * many - 1:04}", when, "withdrawal", paid)],
+        "credit": [(account, "BTC", coins, when, "deposit", f"none {many}")],
+        "reverse": [(account, "BTC", f"-{coins}", when, "reversal", f"none {many}")],
+        "fee": [(account, "USD", f"-0.{many:02}", when, "fee", f"F{many}")],
+        "wire": [(account, "USD", f"{many}.00", when, "deposit", f"W{many}")],
+        "trade": [
+            (account, "BTC", coins, when, "trade", f"T{many}"),
+            ("C", "BTC", f"-{coins}", later, "trade", f"T{many}"),
+        ],
+    }
+    for row in rows.get(kind, ()):
+        books.owed(*row)
+    if kind == "fee":
+        amount = f"0.{many:02}"
+        books.entry("fbo", "fbo", "USD", amount, later, "customer>house", f"F{many}", "fee")
+    if kind == "wire":
+        number = "7710" if many % 2 else "8800"
+        books.wire(number, when, f"{many}.00", f"W{many}", "Ann Veld", "5500")
 
 
 @settings(max_examples=60, deadline=None)
@@ -403,50 +445,22 @@ EVENT = st.tuples(
     st.sampled_from(("ledger", "receipt")),
     st.sampled_from(("last", "first", "share")),
     st.sampled_from(("wallet", "address")),
+    st.booleans(),
 )
 def test_nothing_stays_unexplained(
-    events: list[tuple[str, int, int, int, str]], day: int, basis: str, fee: str, mixing: str
-) -> None:
+    events: list[tuple[str, int, int, int, str]], day: int, basis: str, fee: str, mixing: str,
+    turns: bool,
+) -> None:  # fmt: skip
     """Held comes from legs and statements, owed from rows, breaks from what they match."""
-    books = sound().address("aff", "bcrt1q" + "f" * 38, class_="affiliate")
-    books.fund(HOT, "900.0").fund(STRANGER, "9.0").fund("bcrt1q" + "f" * 38, "900.0")
+    books = sound().address("aff", AFFILIATE, class_="affiliate")
+    if turns:
+        books.address("late", STRANGER, from_=jan(20), to=jan(25))
+        books.rows = [row for row in books.rows if row["account"] != "C"]
+        books.account("C", to=jan(15)).account("C", class_="house", from_=jan(15))
+    books.fund(HOT, "900.0").fund(STRANGER, "9.0").fund(AFFILIATE, "900.0")
     books.fund(CUSTOMER, "900.0")
-    for kind, date_, hour, many, account in sorted(events, key=lambda event: event[1:3]):
-        when, later = jan(date_, f"{hour:02}:00:00"), jan(date_ + 1, f"{hour:02}:30:00")
-        coins = f"0.{many:04}"
-        match kind:
-            case "deposit":
-                paid = books.pay(when, {CUSTOMER: coins}, {DEPOSIT: coins})
-                books.owed(account, "BTC", coins, later, "deposit", paid)
-            case "withdrawal":
-                paid = books.pay(later, {HOT: f"0.{many + 1:04}"}, {CUSTOMER: coins})
-                books.owed(account, "BTC", f"-{coins}", when, "withdrawal", paid)
-            case "divert":
-                books.pay(when, {HOT: coins}, {"bcrt1q" + "f" * 38: coins})
-            case "return":
-                books.pay(when, {"bcrt1q" + "f" * 38: coins}, {HOT: coins})
-            case "credit":
-                books.owed(account, "BTC", coins, when, "deposit", f"none {many}")
-            case "reverse":
-                books.owed(account, "BTC", f"-{coins}", when, "reversal", f"none {many}")
-            case "fee":
-                books.owed(account, "USD", f"-0.{many:02}", when, "fee", f"F{many}")
-                books.entry("fbo", "fbo", "USD", f"0.{many:02}", later, "customer>house", f"F{many}", "fee")
-            case "strange":
-                paid = books.pay(when, {CUSTOMER: coins}, {STRANGER: coins})
-                books.owed(account, "BTC", coins, later, "deposit", paid)
-            case "home":
-                books.pay(when, {STRANGER: coins, HOT: coins}, {HOT: f"0.{2 * many - 1:04}"})
-            case "wire":
-                number = "7710" if many % 2 else "8800"
-                books.wire(number, when, f"{many}.00", f"W{many}", "Ann Veld", "5500")
-                books.owed(account, "USD", f"{many}.00", when, "deposit", f"W{many}")
-            case "trade":
-                books.owed(account, "BTC", coins, when, "trade", f"T{many}")
-                books.owed("C", "BTC", f"-{coins}", later, "trade", f"T{many}")
-            case _:
-                paid = books.pay(when, {HOT: coins}, {CUSTOMER: coins})
-                books.owed(account, "BTC", f"-{coins}1", when, "withdrawal", paid)
+    for event in sorted(events, key=lambda event: event[1:3]):
+        play(books, event)
     when = instant(EVE) + day * DAY + 3_600 * (day % 24)
     found = over(books, basis=basis, fee=fee, mixing=mixing).at(when)
 

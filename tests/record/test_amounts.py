@@ -232,7 +232,7 @@ counts = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(changes, changes, counts, st.sampled_from([0, 3, -2]))
 def test_every_answer_is_what_the_definitions_give(
     tmp_path_factory: pytest.TempPathFactory,

@@ -18,7 +18,7 @@ LOOKERS = {
     "check": ("FM", "NT", "MD", "BT", "IM", "TX", "LF", "EN", "VO", "AR", "RQ", "PL"),
     "review": ("PC",),
     "custody/statements": ("",),
-    "books": ("BK",),
+    "books": ("BK", "BR"),
 }
 
 

@@ -59,6 +59,8 @@ class Gap:
     why: str
     #: Whether every later balance is lost too; not where only days within are in doubt.
     later: bool = True
+    #: Whether a statement that states no opening balance is all that is wrong.
+    unopened: bool = False
 
     def hides(self, day: date) -> bool:
         """Return whether the balance at the end of a day is not shown because of it."""
@@ -145,16 +147,24 @@ class BankAccount:
     def opened(self, day: date, amount: int) -> Self:
         """Return the account as one that held an amount at the end of a day before its statements.
 
-        For what the books' openings say. Where the first statement states no first day (BAI2 and
-        MT940 state balances alone) and opens with that amount, it goes on from that day: nothing
-        lies between two balances that agree. Anything else leaves the account as it is.
+        For what the books' openings say. It proves the entries of a first statement that states
+        no opening balance (OFX). Where the first statement states no first day (BAI2 and MT940
+        state balances alone), the account goes on from the day given: nothing lies between two
+        balances that agree. Another amount, or days left out, leave the account as it is.
         """
-        if self.opening is None or self.start is None or self.start_stated:
-            return self
-        if self.opening.amount != amount or day >= self.start:
+        if self.opening is None or self.start is None or self.opening.amount != amount:
             return self
         start = date.fromordinal(day.toordinal() + 1)
-        return replace(self, start=start, opening=replace(self.opening, day=start))
+        if start > self.start or (start < self.start and self.start_stated):
+            return self
+        proved = {gap.why for gap in self.gaps if gap.unopened}
+        return replace(
+            self,
+            start=start,
+            opening=replace(self.opening, day=start),
+            gaps=tuple(gap for gap in self.gaps if not gap.unopened),
+            faults=tuple(fault for fault in self.faults if fault.what not in proved),
+        )
 
     def as_json(self) -> Mapping[str, Any]:
         """Return what `books` prints of an account; amounts are texts."""

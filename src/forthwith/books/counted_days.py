@@ -63,6 +63,8 @@ class _Walk:
         #: What was reached: the balance, None where unknown, and the next day to count.
         self.balance: int | None = None
         self.day: date | None = None
+        #: Whether two stated balances and the rows between them prove what was reached.
+        self.proved = True
 
     def goes_on(self) -> bool:
         """Count the best statement that continues what was reached; False where none does."""
@@ -84,6 +86,7 @@ class _Walk:
         chain, other, number = min(options)
         item = self.tellings[chain][number]
         self._take(chain, number, self.day if other and self.day else item.start, item.end)
+        self.proved = True
         return True
 
     def starts_anew(self) -> bool:
@@ -99,6 +102,15 @@ class _Walk:
             self._gap_before(item, self.day, own=own)
             first = item.start if own else max(self.day, item.start)
         self._take(chain, number, first, last)
+        self.proved = not item.derived
+        if item.derived:
+            # Its closing balance is stated; those before it are only what its rows leave.
+            why = (
+                f"{item.name} states no opening balance, so nothing shows that its entries are all"
+            )
+            start, end = _before(first), _before(last)
+            gap = Gap(self.says.account, self.says.currency, start, end, why, False, True)
+            self.gaps.append((gap, item.statement.file))
         return True
 
     def _following(self) -> tuple[int, int, Told] | None:
@@ -133,6 +145,9 @@ class _Walk:
     def _gap_before(self, item: Told, day: date, *, own: bool) -> None:
         """Say why nothing leads to a statement that is counted next."""
         before = _before(item.start)
+        if not self.proved:
+            # The balance reached is one file's word, and the next statement does not bear it out.
+            day = self.pieces[-1].last
         if own and item.broken:
             self._gap(day if day <= before else item.start, before, item.broken, item)
         elif not own and item.start > day:

@@ -110,7 +110,8 @@ class Exercise:
                 name: [holder.person for holder in found] for name, found in self.holders.items()
             },
             "paths": list(self.paths),
-            "allowed": self.allowed,
+            # null: not shown.
+            "allowed": {"yes": True, "no": False}.get(self.allowed),
             "code": NO_PATH if self.allowed == "no" else "",
             "says": self.says,
             "rows": [str(row) for row in self.rows],

@@ -47,6 +47,13 @@ class Through:
     places: tuple[str, ...]
     moves: tuple[str, ...]
 
+    def says(self, asset: Asset) -> str:
+        """Return what reached it as a sentence without its full stop; poison is a bound."""
+        amounts = [amount for name, amount in self.methods.items() if name != "poison"]
+        least, most = min(amounts, default=0), max(amounts, default=0)
+        what = asset.text(least) if least == most else f"{asset.text(least)} to {asset.text(most)}"
+        return f"{what} {asset.id} of it reached {self.affiliate} through {', '.join(self.places)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Payee:
@@ -92,6 +99,7 @@ class Payee:
                     "methods": {name: self.asset.text(n) for name, n in row.methods.items()},
                     "places": list(row.places),
                     "moves": list(row.moves),
+                    "says": row.says(self.asset),
                 }
                 for row in self.through
             ],
@@ -467,11 +475,11 @@ class _Reader:
         ]
         if blind:
             return (
-                f"not followed: no witness of {', '.join(blind)}; ask for its statements from "
+                f"no witness of {', '.join(blind)} was given; ask for its statements from "
                 f"{first} to {last}"
             )
         if gaps:
-            return f"followed with a gap: {gaps[0].of}: {gaps[0].why}; ask for what is missing"
+            return f"{gaps[0].of}: {gaps[0].why}; ask for what is missing"
         return ""
 
     def _over_caps(self, paid: Iterable[_Paid]) -> tuple[OverCap, ...]:

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate, pairwise
 
@@ -82,7 +82,7 @@ class Told:
 
     def sum_before(self, day: date) -> int:
         """Return the sum of its rows booked before a day."""
-        if len(self._days) != len(self.rows):
+        if len(self._sums) != len(self.rows) + 1:
             ordered = sorted(self.rows, key=lambda row: row.booked)
             self._days = [row.booked for row in ordered]
             self._sums = [0, *accumulate(row.amount for row in ordered)]
@@ -381,11 +381,20 @@ def _joined(pages: list[Told]) -> list[Told]:
         if last.statement.last_page is False:
             _spoil(last, f"says that more pages follow page {numbers[-1]}")
         return pages
+    opened = next((page for page in pages if page.opening is not None), first)
+    closed = next((page for page in reversed(pages) if page.closing is not None), last)
+    statement = replace(
+        first.statement,
+        opening=opened.statement.opening,
+        closing=closed.statement.closing,
+        page=None,
+        last_page=last.statement.last_page,
+    )
     item = Told(
-        first.statement if first.opening is not None or last.opening is None else last.statement,
+        statement,
         [row for page in pages for row in page.rows],
-        next((page.opening for page in pages if page.opening is not None), None),
-        next((page.closing for page in reversed(pages) if page.closing is not None), None),
+        opened.opening,
+        closed.closing,
         min(page.start for page in pages),
         max(page.end for page in pages),
         next((page.problem for page in pages if page.problem), ""),

@@ -140,13 +140,11 @@ def _account(
         )
     for gap, file in found:
         since = f"from {gap.start} on" if gap.later else "on these days"
-        says.fault(
-            file,
-            "",
-            gap.why,
-            f"Ask the bank for the statements of {days_text(gap.start, gap.end)}; the balances of "
-            f"account {account} are not shown {since}",
-        )
+        do = f"Ask the bank for the statements of {days_text(gap.start, gap.end)}"
+        if gap.unopened:
+            do = "Give its opening balance in openings, or a statement that states it"
+        hidden = f"the balances of account {account} are not shown {since}"
+        says.fault(file, "", gap.why, f"{do}; {hidden}")
     _fault_uncounted(tellings, pieces, says)
     names, files = _names_and_files(account, statements)
     used = (piece.told.statement.file for piece in pieces)
@@ -196,16 +194,16 @@ def _misdated(pieces: Sequence[Piece], says: Says) -> Iterable[tuple[Gap, str]]:
             file = item.statement.file
             what = f"{row.witness.row} of {says.text(row.amount)} in {item.name}"
             if row.booked < item.start:
-                first, last = row.booked, date.fromordinal(item.start.toordinal() - 1)
                 why = f"{what} is booked on {row.booked}, before the first day of its statement"
             elif row.booked > item.end:
-                first, last = item.end, date.fromordinal(row.booked.toordinal() - 1)
                 why = f"{what} is booked on {row.booked}, after the last day of its statement"
             elif row.entry.doubt and item.start < item.end:
-                first, last = item.start, date.fromordinal(item.end.toordinal() - 1)
                 why = f"the booking day of {what} is not sure: {row.entry.doubt}"
             else:
                 continue
+            # Which day is right nobody knows: any of the statement's, or the one written.
+            first = min(item.start, row.booked)
+            last = date.fromordinal(max(item.end, row.booked).toordinal() - 1)
             yield Gap(says.account, says.currency, first, last, why, later=False), file
 
 

@@ -162,6 +162,20 @@ PARTS = {
             "custody ask --who employer=halden --scope wallet=cold",
         ),
     ),
+    "Books": (
+        Entry(
+            "books",
+            "forthwith.cli.books.group:books",
+            "Compute what is owed, held, mixed and traced.",
+            "books coverage --from 2026-01 --to 2026-03",
+        ),
+        Entry(
+            "liabilities",
+            "forthwith.cli.books.liabilities:liabilities",
+            "Commit to what is owed; prove and verify it.",
+            "liabilities verify proof.json",
+        ),
+    ),
     "Matter": (
         Entry(
             "status",

@@ -19,7 +19,7 @@ from forthwith.standards import loader, roles
 from forthwith.standards.loader import Standard
 
 #: Files of the catalogue.
-_FILES = ("volumes", "responses", "privilege_logs", "claims", "statements", "books")
+_FILES = ("volumes", "responses", "privilege_logs", "claims", "statements", "books", "book_reports")
 #: What the first two letters of a code are about, in the order of the documentation. Codes of
 #: statements are words and have no letters in common.
 AREAS = {
@@ -39,6 +39,7 @@ AREAS = {
     "PL": "What is withheld, and the log served of it",
     "PC": "Our own claims of privilege",
     "BK": "The books: what is held against what is owed",
+    "BR": "Monthly reports of the books",
     "": "Statements",
 }
 

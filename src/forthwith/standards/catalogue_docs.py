@@ -20,7 +20,8 @@ echoes: a lost attachment is not told again as a gap, a stray page and a wrong r
 
 Given what a volume answers (`--requests`, `--responses`, `--privilege-log` and the options beside
 them), `check` adds the codes RQ and PL; `forthwith deficiency` finds the same and writes the
-letter. `forthwith privilege check` reports the codes PC, `forthwith books breaks` the codes BK, and
+letter. `forthwith privilege check` reports the codes PC, `forthwith books breaks` the codes BK,
+`forthwith books check` the codes BR, and
 `forthwith custody statements` flags sentences by the words that stand last here.
 
 Counts are computed from the delivered files alone, so that both sides get the same ones.

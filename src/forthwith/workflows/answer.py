@@ -266,7 +266,7 @@ def _custody(run: _Run, number: str) -> None:
         what = "no facts are loaded: who could move assets is not known"
         run.decide("custody", what, "forthwith custody load FACTS")
         return
-    sentences = check(run.facts)
+    sentences = check(run.facts, books=run.case.books_judge(run.facts))
     results = sorted(str(sentence.result) for sentence in sentences)
     totals = ", ".join(f"{results.count(name)} {name}" for name in dict.fromkeys(results))
     run.tell(

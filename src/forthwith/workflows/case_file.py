@@ -49,6 +49,8 @@ from forthwith.workflows.sealer import Sealer
 if TYPE_CHECKING:
     from forthwith.check.received import ReceivedVolume
     from forthwith.check.volume import Volume
+    from forthwith.custody.facts.facts import Facts
+    from forthwith.custody.statements.statements import BooksJudge
 
 #: What is made of each, and made again when it has changed.
 _OF_ACTS = ("requests", "duties", "questions", "dealings", "claims", "pages", "citable")
@@ -76,6 +78,7 @@ class CaseFile:
         self._received: dict[str, ReceivedVolume] = {}
         self._seen: dict[str, VolumeSeen] = {}
         self._sealer: Sealer | None = None
+        self._judges: dict[str, BooksJudge | None] = {}
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -149,6 +152,18 @@ class CaseFile:
     def claims(self) -> Mapping[ControlNumber, Claim]:
         """Claims of privilege, those taken back too, by log number. Raises BodyError."""
         return privilege_claims.claims(self.acts)
+
+    def books_judge(self, facts: Facts) -> BooksJudge | None:
+        """Return what answers claims about books, read once; None where none were loaded.
+
+        Raises BooksFaultyError, FactsChangedError.
+        """
+        if "books" not in self._judges:
+            # Only a matter with sentences about its books waits for their readers.
+            from forthwith.workflows.books.claims import judge_of
+
+            self._judges["books"] = judge_of(self.matter, facts)
+        return self._judges["books"]
 
     # Sealed volumes
 

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from forthwith.custody.facts.facts import Facts, ProofLevel
-from forthwith.custody.statements.statements import check
+from forthwith.custody.statements.statements import BooksJudge, check
 from forthwith.domain.acts import Act
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.requests import RESPONSE, RESPONSES_FORM, RequestKind
@@ -156,7 +156,7 @@ def declaration(
     `options.signer` is a speaker of the statements, by id or by name. Raises NoStatementError,
     PlaceError.
     """
-    person, sentences = _sentences(facts, options.signer, paper_name)
+    person, sentences = _sentences(facts, case.books_judge(facts), options.signer, paper_name)
     front = case.front()
     blocks = papers_sworn.declaration(front, person, sentences, options.place)
     marks = tuple(papers_sworn.margin(sentences, case.citable, case.text))
@@ -169,7 +169,9 @@ def declaration(
     return DeclarationPaper(published, marks)
 
 
-def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentence]]:
+def _sentences(
+    facts: Facts, books: BooksJudge | None, signer: str, paper: str
+) -> tuple[str, list[Sentence]]:
     """Return the speaker's name and what they swear, as checked against the facts.
 
     Without a paper named, the sentences of standing "sworn": what somebody wrote in a mail is
@@ -178,7 +180,7 @@ def _sentences(facts: Facts, signer: str, paper: str) -> tuple[str, list[Sentenc
     names = {person.id: person.name for person in facts.people}
     stated = [
         checked
-        for checked in check(facts)
+        for checked in check(facts, books=books)
         if signer in (checked.statement.speaker, names.get(checked.statement.speaker))
         and (
             checked.statement.paper.startswith(paper)

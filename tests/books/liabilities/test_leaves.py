@@ -11,13 +11,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forthwith.books.books import ALWAYS, CustomerAccount, Span, WitnessRow
+from forthwith.books.books import (
+    ALWAYS,
+    Asset,
+    Books,
+    CustomerAccount,
+    LedgerRow,
+    Parameters,
+    Span,
+    WitnessRow,
+)
 from forthwith.books.liabilities.leaves import owed_leaves
 from forthwith.books.liabilities.tree import commit
+from forthwith.books.reckoned import OwedChange, Reckoning
+from forthwith.books.timeline import timeline
 from forthwith.domain.amounts import units
+from forthwith.domain.book_tables import ACCOUNT_CLASSES
 from forthwith.domain.instants import instant
 from tests.books.liabilities.golden import KEY
 
+NO_ROW = LedgerRow("", 0, 0, "", "", 0, "", "", "", WitnessRow("", ""))
 HERE = WitnessRow("customer_accounts.csv", "line 2")
 
 
@@ -49,7 +62,7 @@ def test_the_tree_adds_up_to_what_is_owed(rows: list[Change], cut: int) -> None:
     leaves = owed_leaves(rows, accounts, "X", cut)
 
     owed = negative = 0
-    for name in "ABC":
+    for name in "ABCD":
         balance = sum(
             row.delta for row in rows if (row.account, row.asset) == (name, "X") and row.at <= cut
         )
@@ -86,8 +99,39 @@ def test_the_class_in_force_at_the_cut_decides() -> None:
     assert owed_leaves(rows, accounts, "X", 2).owed == {"A": 5}
 
 
-def test_an_account_nobody_listed_is_told() -> None:
-    assert owed_leaves([Change(1, "Z", "X", 5)], [account("A")], "X", 1).unlisted == ("Z",)
+def test_an_account_nobody_listed_is_owed_and_told() -> None:
+    """As in the position: what stands in a row is owed to somebody until a row says otherwise."""
+    leaves = owed_leaves([Change(1, "Z", "X", 5)], [account("A")], "X", 1)
+
+    assert (leaves.owed, leaves.unlisted) == ({"Z": 5}, ("Z",))
+
+
+@given(
+    changes,
+    st.integers(0, 9),
+    st.lists(
+        st.tuples(st.sampled_from("ABC"), st.sampled_from(ACCOUNT_CLASSES), st.integers(0, 9)),
+        max_size=6,
+    ),
+)
+def test_the_position_and_the_tree_owe_the_same(
+    rows: list[Change], cut: int, turns: list[tuple[str, str, int]]
+) -> None:
+    """Law 4, held against what `books position` counts, whatever the accounts are and become."""
+    accounts = tuple(account(name, klass, Span(start)) for name, klass, start in turns)
+    ledger = sorted(rows, key=lambda row: row.at)
+    reckoning = Reckoning(
+        Books(assets={"X": Asset("X", 0), "Y": Asset("Y", 0)}, accounts=accounts),
+        Parameters(),
+        owed_changes=tuple(
+            OwedChange(row.at, row.account, row.asset, row.delta, NO_ROW) for row in ledger
+        ),
+    )
+
+    owed = timeline(reckoning).lines["X"].owed_at(cut)
+    leaves = owed_leaves(ledger, accounts, "X", cut)
+
+    assert leaves.total == owed.customers
 
 
 @pytest.mark.corpus

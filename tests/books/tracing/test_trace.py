@@ -17,12 +17,13 @@ from forthwith.books.books import (
     Opening,
     Parameters,
     PlaceAddress,
+    PlaceEntry,
     Span,
     TracedSum,
     WitnessRow,
 )
 from forthwith.books.moves import Move
-from forthwith.books.reckoned import Gap, HeldChange, Reckoning
+from forthwith.books.reckoned import Gap, HeldChange, Match, Reckoning
 from forthwith.books.tracing import TraceError, diagram, look_through, trace
 from forthwith.domain.instants import day_end, instant
 
@@ -395,3 +396,104 @@ def test_look_through_follows_no_further_than_its_hops() -> None:
     assert look_through(moves, {"bank:p0:M0"}, followed, affiliate) == ()
     (found,) = look_through(moves, {"bank:p0:M0"}, followed, affiliate, hops=4)
     assert found.through == ("p1", "p4")
+
+
+def traded(given: int, got: int) -> Reckoning:
+    """Return a house account of 1.00 other and a claim of 0.50 that buys 300 units of BTC."""
+    when = instant("2026-01-03T12:00:00Z")
+    bought = Move(
+        "swap:1", "BTC", got, "address:dex", "hot", end(3) + 60, end(3) + 60, (9, 0, 1), "SWAP",
+        witnesses=(ROW,),
+    )  # fmt: skip
+    moves = (
+        wire("account:9", "op", 50, 2, "IN"),
+        wire("op", "account:8", given, 3, "SWAP", n=1, party="Desk"),
+        bought,
+        Move(
+            "spend:0", "BTC", 100, "hot", "address:1", end(4), end(4), (10, 0, 0), "spend",
+            witnesses=(ROW,),
+        ),
+    )  # fmt: skip
+    entries = [
+        PlaceEntry(
+            "J1", when, when, "op", "", "USD", given, "house", "house", "trade", "SWAP", ROW
+        ),
+        PlaceEntry("J2", when, when, "", "hot", "BTC", got, "house", "house", "trade", "SWAP", ROW),
+    ]
+    return reckoning(
+        *moves,
+        books={"places": (place("op"), place("hot", "house", "bitcoin-regtest"))},
+        matches=(
+            Match("reference", None, entries[0], moves[1], "same reference"),
+            Match("unique", None, entries[1], bought, "the only pair"),
+        ),
+    )
+
+
+def test_a_trade_ends_a_trace_unless_it_is_to_go_on() -> None:
+    """120 of 150 buys 300 units: fifo spends 20 of the claim on it, which is 50 of the 300."""
+    books = traded(120, 300)
+    stopped = trace(books, claimed())
+
+    assert figures(stopped) == {"op": 30, "trade:SWAP": 20}
+    assert stopped.converted == ()
+
+    (found,) = trace(books, claimed(), Parameters(follow_trades=True)).converted
+    assert found.asset == BTC
+    assert {**found.methods["fifo"]["statement"].gone} == {"address:1": 50}
+    assert found.methods["libr"]["statement"].left == {"hot": 50}
+    assert found.methods["lifo"]["credits_first"].left == {"hot": 125}
+
+
+def test_what_was_got_is_rounded_to_its_units_and_never_past_them() -> None:
+    """Seven units of a thing for 120: 20 of it is 1.17, 40 of it 2.33."""
+    (found,) = trace(traded(120, 7), claimed(), Parameters(follow_trades=True)).converted
+
+    def came(method: str) -> int:
+        outcome = found.methods[method]["statement"]
+        return sum(outcome.left.values()) + sum(outcome.gone.values())
+
+    assert (came("fifo"), came("pro_rata"), came("lifo")) == (1, 2, 3)
+
+
+def test_a_trade_of_several_legs_is_said_and_not_followed() -> None:
+    """Two assets for one: which became what is not for us to guess."""
+    books = traded(120, 300)
+    first = books.matches[1]
+    assert first.move is not None
+    extra = replace(first.move, id="swap:2")
+    books = replace(books, matches=(*books.matches, replace(first, move=extra)))
+    found = trace(books, claimed(), Parameters(follow_trades=True))
+
+    assert figures(found) == {"op": 30, "vendor:Desk": 20}
+    assert found.converted == ()
+    (note,) = found.notes
+    assert note.startswith("trade SWAP is not followed: rows of its reference match 1 moves out")
+
+
+def test_a_claim_that_comes_where_nothing_is_shown_is_not_lost() -> None:
+    """No statement of op has that day: the sum was last seen going there."""
+    gap = Gap("op", end(1), None, "statement 2 is missing")
+    books = reckoning(
+        wire("account:9", "op", 50, 2, "IN"), wire("op", "int", 50, 3, "ON"), gaps=(gap,)
+    )
+    found = trace(books, claimed())
+
+    for method in ("fifo", "lifo", "pro_rata", "libr", "poison"):
+        assert figures(found, method) == {"stopped:op": 50}
+    assert found.ranges["fifo"].left == {"stopped:op": (50, 50)}
+
+
+def test_openings_may_be_traced_with_the_claim() -> None:
+    """The parameter names a group; what counts is said with its row, and the claim grows by it."""
+    books = reckoning(
+        wire("account:9", "op", 50, 2, "IN"),
+        wire("op", "account:7", 110, 3, "OUT", party="Quill"),
+        books={"openings": (Opening("op", "USD", "customer", 60, EVE, ROW),)},
+    )
+    found = trace(books, claimed(), Parameters(opening="customer"))
+
+    assert (found.amount, figures(found, "libr")) == (110, {"op": 40, "vendor:Quill": 70})
+    assert "0.60 of customer in op is traced with the claim" in found.notes[0]
+    with pytest.raises(TraceError, match="opening is 'vendor'"):
+        trace(books, claimed(), Parameters(opening="vendor"))

@@ -312,6 +312,43 @@ def test_balances_that_fit_the_opposite_sign_ask_for_it() -> None:
     assert amounts(text, mapped("positive: debit\n")) == ["-10.00", "5.00", "-1.00"]
 
 
+@pytest.mark.parametrize("heading", ["Transaction Type", "Kind", "Details"])
+def test_a_column_of_debit_and_credit_signs_amounts_that_have_none(heading: str) -> None:
+    lines = ("DEBIT,5.00", "CREDIT,6.00", "DEBIT,7.00")
+    text = f"Date,Memo,{heading},Amount\n" + "".join(f"2026-01-15,x,{line}\n" for line in lines)
+
+    assert amounts(text) == ["-5.00", "6.00", "-7.00"]
+    assert amounts(text.replace("DEBIT,", "DEBIT,-")) == ["-5.00", "6.00", "-7.00"]
+
+
+def test_amounts_without_any_sign_are_told() -> None:
+    found = read(HEAD + "".join(f"2026-01-{day},x,1.00\n" for day in range(11, 31)))
+
+    assert [fault.what for fault in found.faults] == [
+        "no amount has a sign, and no column tells debits"
+    ]
+    assert len(found.statements[0].entries) == 20
+
+
+def test_pages_footers_and_formulas_of_a_spreadsheet_are_no_entries() -> None:
+    text = (
+        "Date,Description,Account number,Amount,Running Bal.\n"
+        '01/15/2026,Beginning balance as of 01/15/2026,,,"1,000.00"\n'
+        '01/16/2026,Coffee,"=""0077""",-4.00,996.00\n'
+        "Date,Description,Account number,Amount,Running Bal.\n"
+        '01/17/2026,Wages,"=""0077""",10.00,"1,006.00"\n'
+        "*** End of file ***\nGenerated 1/31/2026\n"
+    )
+    (part,) = read(text).statements
+
+    assert part.opening is not None
+    assert part.opening.amount == "1000.00"
+    assert (part.account, [line.amount for line in part.entries]) == ("0077", ["-4.00", "10.00"])
+    assert part.closing is not None
+    assert part.closing.amount == "1006.00"
+    assert not part.unread
+
+
 def test_pending_lines_are_no_moves_and_unknown_words_are_told() -> None:
     text = "Date,Details,Amount,Status\n2026-01-15,x,1.00,Posted\n2026-01-15,x,2.00,Pending\n"
     found = read(text + "2026-01-15,x,3.00,Glorious\n")
@@ -575,7 +612,7 @@ def test_any_order_of_registered_accounts_gives_the_same() -> None:
 
 
 def test_a_long_file_is_read_in_time() -> None:
-    lines = "".join(f"2026-01-15,text {number},{number}.00\n" for number in range(20_000))
+    lines = "".join(f"2026-01-15,text {number},-{number}.00\n" for number in range(20_000))
     start = time.process_time()
 
     assert len(one(HEAD + lines).entries) == 20_000

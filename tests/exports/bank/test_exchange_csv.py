@@ -307,7 +307,8 @@ def test_a_mapping_of_ones_own_reads_another_exchange() -> None:
         "of: exchange\nwhen: Zeit\nzone: Europe/Berlin\naccount: [Kunde]\nreference: Nr\n"
         "date_order: day-first\ndecimal: ','\nonly: {Status: ok}\nidle: {Status: [storniert]}\n"
         "kinds: {Kauf: trade, Einzahlung: deposit}\nrows:\n"
-        "  - kind: Art\n    asset: Coin\n    amount: Menge\n    signs: {Kauf: '+', Einzahlung: '+'}\n"
+        "  - kind: Art\n    asset: Coin\n    amount: Menge\n"
+        "    signs: {Kauf: '+', Einzahlung: '+'}\n"
         "  - kind: =trade\n    asset: =EUR\n    amount: Preis\n    sign: '-'\n"
         "    where: {Art: [Kauf]}\n"
     )

@@ -12,7 +12,7 @@ from forthwith.books.books import ALWAYS, Books, CustomerAccount, LedgerRow, Par
 from forthwith.books.liabilities import tree as trees
 from forthwith.books.liabilities.leaves import OwedLeaves
 from forthwith.books.liabilities.tree import LiabilitiesError
-from forthwith.books.reckoning import OwedChange, Reckoning
+from forthwith.books.reckoned import OwedChange, Reckoning
 from forthwith.domain.instants import instant
 from forthwith.exports.liabilities.reading import Asked
 from forthwith.workflows.books.liabilities import (

@@ -10,12 +10,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forthwith.books.books import (
+    Asset,
+    Books,
+    CustomerAccount,
+    LedgerRow,
+    Parameters,
+    Span,
+    WitnessRow,
+)
+from forthwith.books.coverage import coverage
+from forthwith.books.reckoned import HeldChange, OwedChange, Reckoning
 from forthwith.domain.amounts import units
+from forthwith.domain.book_tables import ACCOUNT_CLASSES
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.instants import instant
 from forthwith.record.amounts import Change, Counted
 from forthwith.workflows.books import store as stores
-from forthwith.workflows.books.store import figures, from_store, in_memory, ledger_rows, store
+from forthwith.workflows.books.store import (
+    coverage_store,
+    figures,
+    from_store,
+    in_memory,
+    ledger_rows,
+    store,
+)
 
 NAMES, ASSETS = ["A", "B", "C"], ["X", "Y"]
 changes = st.lists(
@@ -27,7 +46,7 @@ ends = st.none() | st.integers(-2, 9)
 counts = st.lists(st.builds(Counted, st.sampled_from(NAMES), ends, ends), max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(changes, changes, counts, st.sampled_from([0, 3]), st.integers(1, 9))
 def test_both_ways_give_the_same_figures(
     tmp_path_factory: pytest.TempPathFactory,
@@ -102,6 +121,61 @@ def test_a_file_that_is_no_ledger_is_a_fault(tmp_path: Path, text: bytes) -> Non
 
     assert list(ledger_rows(tmp_path / "l.csv", {}, {}, faults)) == []
     assert faults
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    changes,
+    changes,
+    st.lists(
+        st.tuples(st.sampled_from(NAMES), st.sampled_from(ACCOUNT_CLASSES), st.integers(-2, 9)),
+        max_size=5,
+    ),
+    st.sampled_from([0, 3]),
+)
+def test_the_store_covers_as_the_books_do(
+    tmp_path_factory: pytest.TempPathFactory,
+    owed: list[Change],
+    held: list[Change],
+    turns: list[tuple[str, str, int]],
+    floor: int,
+) -> None:
+    """Held against `books coverage`, with accounts that become customers' and cease to be."""
+    here = WitnessRow("", "")
+    row = LedgerRow("", 0, 0, "", "", 0, "", "", "", here)
+    reckoning = Reckoning(
+        Books(
+            assets={name: Asset(name, 0) for name in ASSETS},
+            accounts=tuple(CustomerAccount(n, k, "", Span(at), here) for n, k, at in turns),
+        ),
+        Parameters(floors={"X": floor}),
+        owed_changes=tuple(
+            OwedChange(c.at, c.name, c.asset, c.delta, row)
+            for c in sorted(owed, key=lambda c: c.at)
+        ),
+        held_changes=tuple(
+            HeldChange(c.at, c.name, "house" if c.name == "C" else "customer", c.asset, c.delta)
+            for c in sorted(held, key=lambda c: c.at)
+        ),
+    )
+
+    stored = coverage_store(tmp_path_factory.mktemp("store"), reckoning)
+    found = from_store(stored.store, None, {"X": floor})
+    told = coverage(reckoning, -9, 99)
+
+    assert [
+        (each.asset, each.start, 99 if each.end is None else each.end, each.most, each.most_at)
+        for each in found.shortfalls
+    ] == [
+        (each.asset.id, each.start, each.end, each.most, each.most_at) for each in told.shortfalls
+    ]
+    lowest: dict[str, tuple[int, int]] = {}
+    for month in told.least:
+        key = (month.difference, month.at)
+        lowest[month.asset.id] = min(key, lowest.get(month.asset.id, key))
+    for each in found.least:
+        if each.difference < 0:
+            assert (each.difference, each.at) == lowest[each.asset]
 
 
 @pytest.mark.corpus

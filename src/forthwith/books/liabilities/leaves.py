@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from forthwith.books.books import CustomerAccount
+from forthwith.books.timeline import CUSTOMERS, account_classes
+from forthwith.domain.book_tables import ACCOUNT_CLASSES
 from forthwith.domain.instants import Instant
-
-#: Classes whose balances are owed to customers; the exchange's own accounts are none.
-OWED_CLASSES = ("outsider", "affiliated_lp")
 
 
 class BalanceChange(Protocol):
@@ -43,7 +42,7 @@ class OwedLeaves:
     owed: Mapping[str, int]
     #: Below zero: named, never summed.
     negative: Mapping[str, int]
-    #: Accounts in rows that the list of accounts does not have: in no tree, and told.
+    #: Accounts in rows that the list of accounts does not have: owed as outsiders are, and told.
     unlisted: tuple[str, ...] = ()
 
     @property
@@ -62,10 +61,8 @@ def owed_leaves(
 
     An account is a leaf when a row of the asset speaks of it by then.
     """
-    classes: dict[str, str] = {}
-    # An account that was closed with a balance is still owed it: its last class counts.
-    for account in sorted(accounts, key=lambda row: (row.span.holds(at), row.span.start or 0)):
-        classes[account.account] = account.klass
+    classes, turns = account_classes(accounts)
+    classes |= {account: klass for when, account, klass in turns if when <= at}
     balances: dict[str, int] = {}
     for change in changes:
         if change.asset == asset and change.at <= at:
@@ -73,7 +70,7 @@ def owed_leaves(
     counted = {
         account: balance
         for account, balance in sorted(balances.items())
-        if classes.get(account) in OWED_CLASSES
+        if ACCOUNT_CLASSES[classes.get(account, 0)] in CUSTOMERS
     }
     return OwedLeaves(
         asset,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from forthwith.books.books import Asset
 from forthwith.books.pictures.coverage import NARROW, WIDE
 from forthwith.books.pictures.steps import Line, Panel, drawn, marks, scale, x_of
+from forthwith.books.reckoning import Reckoning
 from forthwith.domain.instants import Instant, instant_text
 from forthwith.plain.drawings.drawing import SOFT, Box, Drawing, Item, Stroke, Words
 from forthwith.plain.drawings.words import folded
@@ -18,6 +19,22 @@ _COLOURS = {
 }  # fmt: skip
 _GROUND = {"mixed": ("#fdf3d3", "#a8842c"), "used": ("#fbe3a6", "#a3161c")}
 _HIGH, _BAND = 200.0, 14.0
+
+
+def stakes_over(
+    reckoning: Reckoning, place: str, asset: str, end: Instant
+) -> dict[str, list[tuple[Instant, int]]]:
+    """Return by group what lay in a place, as steps up to an instant; groups that had none are out.
+
+    Customers first, then as they came.
+    """
+    steps: dict[str, dict[Instant, int]] = {}
+    for change in reckoning.changes:
+        if change.place == place and change.asset == asset and change.at < end:
+            of = steps.setdefault(change.group, {})
+            of[change.at] = of.get(change.at, next(reversed(of.values()), 0)) + change.delta
+    groups = sorted(steps, key=lambda group: group != "customer")
+    return {group: list(steps[group].items()) for group in groups}
 
 
 def drawing(

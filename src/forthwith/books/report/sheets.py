@@ -8,6 +8,8 @@ from typing import Any
 
 #: Classes of the other side of a movement, in the order they are printed.
 SIDES = ("customer", "own", "affiliate", "vendor", "unregistered", "unknown")
+#: The first sheet; a paper says it above its tables.
+HEADLINE = "Headline"
 _Json = Mapping[str, Any]
 _Rows = Iterator[tuple[str, ...]]
 
@@ -30,6 +32,8 @@ def sheets(report: _Json) -> tuple[Sheet, ...]:
     amounts = ("Opening", *(f"In: {side}" for side in SIDES), *(f"Out: {side}" for side in SIDES),
                "Network fees", "Closing", "Balance by its witness", "Difference")  # fmt: skip
     return (
+        Sheet(HEADLINE, ("What a reader must know first",),
+              tuple((sentence,) for sentence in report["headline"])),
         Sheet("Summary", ("What", "Value"), tuple(_summary(report))),
         _sheet("Assets", "Asset", _assets(report), (
             "Owed to outsiders", "Owed to affiliated LPs", "Owed to customers", "House accounts",
@@ -55,7 +59,7 @@ def sheets(report: _Json) -> tuple[Sheet, ...]:
               tuple(_expenses(report)), frozenset(("Amount",))),
         Sheet("Own transfers", ("When", "Asset", "Amount", "From", "To", "Reference"),
               tuple(_own(report)), frozenset(("Amount",))),
-        Sheet("Dressing", ("Says",), tuple((row["says"],) for row in report["dressing"])),
+        Sheet("Dressing", ("What",), tuple((dressing_words(row),) for row in report["dressing"])),
         Sheet("Breaks", ("Kind", "Asset", "Amount", "Age in days", "Says", "Cure", "Rows"),
               tuple(_breaks(report)), frozenset(("Amount",))),
         Sheet("Proofs of control", ("Place", "Asset", "With a proof in time", "Without"),
@@ -68,6 +72,20 @@ def sheets(report: _Json) -> tuple[Sheet, ...]:
     )  # fmt: skip
 
 
+def dressing_words(row: _Json) -> str:
+    """Return what came before a cut and went back after it, as a clause."""
+    return (
+        f"{row['amount']} {row['asset']} came from {row['entity']} before {row['cut']}, and "
+        f"{row['back']} went back after it ({', '.join((*row['in'], *row['out']))})"
+    )
+
+
+def through_words(way: _Json) -> str:
+    """Return how much of a payment reached an affiliate, by method, as a clause."""
+    shares = ", ".join(f"{method} {amount}" for method, amount in way["methods"].items())
+    return f"{way['affiliate']} got of it, by {shares}, from {' and '.join(way['places'])}"
+
+
 def _sheet(
     name: str, first: str, rows: _Rows, amounts: Sequence[str], rest: Sequence[str]
 ) -> Sheet:
@@ -75,15 +93,14 @@ def _sheet(
 
 
 def _summary(report: _Json) -> _Rows:
-    for sentence in report["headline"]:
-        yield "", sentence
     yield "Month", report["month"]
     yield "Version", str(report["version"])
     yield "Certified by", report["certifier"] or "nobody"
     yield "From", report["from"]
     yield "Cut", report["cut"]
     for chain, block in report["heights"].items():
-        yield f"Block of {chain}", f"{block['height']} {block['hash']}"
+        shown = f"{block['height']} {block['hash']}" if block else "not shown"
+        yield f"Block of {chain}", shown
     for name, value in report["parameters"].items():
         shown = value
         if isinstance(value, Mapping):
@@ -91,7 +108,7 @@ def _summary(report: _Json) -> _Rows:
         yield name.replace("_", " ").capitalize(), str(shown if shown is not None else "none")
     for gap in report["gaps"]:
         start, end = gap["from"] or "the start", gap["to"] or "the end"
-        yield "Not shown", f"{gap['of']}, {start} to {end}: {gap['why']}"
+        yield "Not shown", f"{gap['place']}, {start} to {end}: {gap['why']}"
     for note in report["notes"]:
         yield "Note", note
 
@@ -101,9 +118,10 @@ def _assets(report: _Json) -> _Rows:
         owed = row["owed"]
         yield (
             row["asset"], owed["outsider"], owed["affiliated_lp"], row["owed_customers"],
-            owed["house"], owed["negative"], row["held_customers"], row["unregistered_total"],
-            row["difference"], row["least"]["difference"], row["shortfall"], row["dust"],
-            row["unexplained"], row["least"]["at"],
+            owed["house"], owed["negative"], row["held_customers"] or "",
+            row["unregistered_total"], row["difference"] or "",
+            row["least"]["difference"] or "", row["shortfall"] or "", row["dust"],
+            row["unexplained"], row["least"]["at"] or "",
         )  # fmt: skip
 
 
@@ -145,7 +163,7 @@ def _commingling(report: _Json) -> _Rows:
 
 def _expenses(report: _Json) -> _Rows:
     for row in report["expenses"]:
-        through = "; ".join(str(way.get("says", way)) for way in row["through"])
+        through = "; ".join(map(through_words, row["through"]))
         yield (
             row["entity"], "; ".join(row["as_written"]), row["asset"], row["amount"],
             str(row["count"]), str(row["affiliate"]), through, row["not_followed"],

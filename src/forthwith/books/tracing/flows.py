@@ -112,7 +112,8 @@ def plan(
     """Return flows ready to be run over the followed `funds`, which open with other money.
 
     From its instant in `stops` a fund is a fund no more: what would reach it then ends in the
-    sink `stopped:FUND`, what leaves it comes from outside. Flows that touch no fund are left out.
+    sink `stopped:FUND`, what leaves it comes from outside. Flows that touch no fund are left out,
+    but for claimed ones: they end in their sink.
     """
     number = {name: place for place, name in enumerate(funds)}
     stops = stops or {}
@@ -130,7 +131,7 @@ def plan(
             source = -1
         if stops and target >= 0 and arrived >= stops.get(flow.target, arrived + 1):
             target, sink = -1, f"stopped:{flow.target}"
-        if source < 0 and target < 0:
+        if source < 0 and target < 0 and not flow.claims:
             continue
         if source >= 0:
             legs.append((source, -flow.amount, len(kept)))

@@ -63,7 +63,8 @@ class _Search:
 
     def searched(self, start: Run) -> Range:
         legs, at = self._plan.legs, 0
-        frontier = {_state_of(start): dict[str, Bounds]()}
+        sums = {sink: sum(amounts.values()) for sink, amounts in start.gone().items()}
+        frontier = {_state_of(start): {sink: (amount, amount) for sink, amount in sums.items()}}
         for begin, end in (*self._plan.free, (len(legs), len(legs))):
             frontier = self._in_turn(frontier, legs[at:begin])
             frontier = self._in_any_order(frontier, legs[begin:end])

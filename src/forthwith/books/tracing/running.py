@@ -39,6 +39,8 @@ class Run:
         self._shared: dict[tuple[str, frozenset[int]], int] = defaultdict(int)
         self._note = self.moved.append if keep else self._sum
         self._claims = {n: flow.claims for n, flow in enumerate(plan.flows) if flow.claims}
+        for n in [n for n in self._claims if plan.targets[n] < 0]:
+            self._note((n, "", self._claims.pop(n)))
         for number, parts in (opening_claims or {}).items():
             self._enter(number, 0, plan.openings[number], parts)
 

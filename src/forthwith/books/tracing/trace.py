@@ -7,20 +7,21 @@ opens with what its witnesses show, as other money.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from forthwith.books.books import Asset, Parameters, TracedSum, WitnessRow
+from forthwith.books.books import Asset, Opening, Parameters, TracedSum, WitnessRow
 from forthwith.books.moves import Move
 from forthwith.books.places import PART
 from forthwith.books.reckoned import Gap, Reckoning
-from forthwith.books.tracing.flows import Flow, Plan, plan
-from forthwith.books.tracing.funds import METHODS, Parts, tagged
+from forthwith.books.tracing.flows import CHAIN, Flow, Plan, plan
+from forthwith.books.tracing.funds import METHODS, Parts, apportioned, tagged
 from forthwith.books.tracing.names import PASSING, Namer
 from forthwith.books.tracing.ranges import Bounds, closed_libr, over_all_orders
 from forthwith.books.tracing.running import Run
+from forthwith.books.tracing.trades import Trade, trades
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.instants import DAY, Instant, day_end, day_of, instant_text
 
@@ -99,6 +100,16 @@ class StoppedAt:
 
 
 @dataclass(frozen=True, slots=True)
+class Converted:
+    """What the claim became in another asset, in that asset's smallest units."""
+
+    asset: Asset
+    trades: tuple[Trade, ...]
+    #: As a trace's; orders are those of the trace it comes from and of its own rows.
+    methods: Mapping[str, Mapping[str, Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """Where a claim went, under each method and in each order."""
 
@@ -120,13 +131,16 @@ class Trace:
     stopped: tuple[StoppedAt, ...]
     parameters: Parameters
     notes: tuple[str, ...] = ()
+    #: In the order the trace reached them; only with `follow_trades`.
+    converted: tuple[Converted, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return it with the keys of `books trace CLAIM`; amounts are texts of the asset."""
         text = self.asset.text
         steps = [
             step
-            for orders in self.methods.values()
+            for methods in (self.methods, *(found.methods for found in self.converted))
+            for orders in methods.values()
             for outcome in orders.values()
             for step in outcome.steps
         ]
@@ -141,21 +155,7 @@ class Trace:
             "follow": list(self.follow),
             "stop": list(self.stop),
             "opening": self.parameters.opening,
-            "methods": {
-                method: {
-                    order: {
-                        "left": self._texts(outcome.left),
-                        "gone": self._texts(outcome.gone),
-                        "steps": [
-                            [step.day, step.reference, step.target, text(step.amount)]
-                            for step in outcome.steps
-                            if not step.passes
-                        ],
-                    }
-                    for order, outcome in orders.items()
-                }
-                for method, orders in self.methods.items()
-            },
+            "methods": _methods(self.asset, self.methods),
             "left_at": self._left_at(),
             "range": {
                 method: {
@@ -179,6 +179,14 @@ class Trace:
                 }
                 for stop in self.stopped
             ],
+            "converted": [
+                {
+                    "asset": found.asset.id,
+                    "trades": [trade.reference for trade in found.trades],
+                    "methods": _methods(found.asset, found.methods),
+                }
+                for found in self.converted
+            ],
             "rows": {
                 step.move: [str(row) for row in step.rows]
                 for step in sorted(steps, key=lambda step: (step.day, step.move))
@@ -194,9 +202,6 @@ class Trace:
             },
         }
 
-    def _texts(self, amounts: Mapping[str, int]) -> dict[str, str]:
-        return {name: self.asset.text(amounts[name]) for name in sorted(amounts)}
-
     def _bounds(self, bounds: Mapping[str, Bounds]) -> dict[str, list[str]]:
         return {name: [self.asset.text(end) for end in bounds[name]] for name in sorted(bounds)}
 
@@ -205,12 +210,36 @@ class Trace:
         for method, orders in self.methods.items():
             for order, outcome in orders.items():
                 for day, left in outcome.left_at.items():
-                    found.setdefault(day, {}).setdefault(method, {})[order] = self._texts(left)
+                    found.setdefault(day, {}).setdefault(method, {})[order] = _texts(
+                        self.asset, left
+                    )
         for day, bounds in self.libr_left_at.items():
             for end, name in ((1, "best"), (0, "worst")):
                 left = {place: pair[end] for place, pair in bounds.items() if pair[end]}
-                found[day]["libr"][name] = self._texts(left)
+                found[day]["libr"][name] = _texts(self.asset, left)
         return found
+
+
+def _texts(asset: Asset, amounts: Mapping[str, int]) -> dict[str, str]:
+    return {name: asset.text(amounts[name]) for name in sorted(amounts)}
+
+
+def _methods(asset: Asset, methods: Mapping[str, Mapping[str, Outcome]]) -> dict[str, Any]:
+    return {
+        method: {
+            order: {
+                "left": _texts(asset, outcome.left),
+                "gone": _texts(asset, outcome.gone),
+                "steps": [
+                    [step.day, step.reference, step.target, asset.text(step.amount)]
+                    for step in outcome.steps
+                    if not step.passes
+                ],
+            }
+            for order, outcome in orders.items()
+        }
+        for method, orders in methods.items()
+    }
 
 
 def trace(
@@ -252,10 +281,12 @@ class _Tracer:
             if move.asset == asset.id and (until is None or move.left <= until)
         ]
         self._by_id = {move.id: move for move in self._moves}
+        self._asked_until = until
         self._until = (
             until if until is not None else max((move.arrived for move in self._moves), default=0)
         )
         self._notes: list[str] = []
+        self._trades, self._doubtful = trades(reckoning)
 
     def traced(self) -> Trace:
         """Return the whole answer."""
@@ -268,24 +299,29 @@ class _Tracer:
             since = tagged_move.left
         # Nothing is claimed before: from `since` on rows count, an opening's from the next second.
         start = since + 1 if tagged_move is None else since
+        beside = self._characterised(since)
+        if beside:
+            since = beside[0].at
+            start = since + 1
         gaps = self._gaps(start)
-        funds = self._funds(gaps, start)
-        flows = self._flows(funds, start, tagged_move, amount)
+        funds = self._funds(gaps, start, {claim.place})
+        claims = {} if tagged_move is None else {tagged_move.id: amount}
+        flows = self._flows(funds, start, claims)
         stops = {fund: max(gaps[fund].start or _LONG_AGO, start) for fund in funds if fund in gaps}
         openings = self._balances(funds, start)
         made = plan(flows, funds, openings, stops)
-        opening_claims: dict[int, Parts] = {}
+        opened_with = dict.fromkeys(funds, 0)
         if tagged_move is None:
-            number = funds.index(claim.place)
-            if openings.get(claim.place, 0) < amount:
-                raise TraceError(
-                    claim,
-                    f"{self._asset.text(amount)} is claimed of what lay in {claim.place}, which "
-                    f"was {self._asset.text(openings.get(claim.place, 0))}",
-                    "Mend the amount, or the opening",
+            opened_with[claim.place] = amount
+        for row in beside:
+            if row.place in opened_with:
+                opened_with[row.place] += row.amount
+                amount += row.amount
+                self._notes.append(
+                    f"{row.witness}: {self._asset.text(row.amount)} of {row.group} in {row.place} "
+                    "is traced with the claim, as `opening` asks"
                 )
-            rest = openings[claim.place] - amount
-            opening_claims[number] = ((0, amount), (None, rest)) if rest else ((0, amount),)
+        opening_claims = self._opening_claims(funds, opened_with, openings)
         cuts = self._month_ends(since)
         methods = {
             method: {
@@ -309,8 +345,115 @@ class _Tracer:
             self._libr_left_at(made, cuts, opening_claims),
             self._stopped(gaps, stops, methods),
             self._parameters,
-            (*self._notes, *self._namer.former),
+            (*self._notes, *self._namer.former, *self._doubtful),
+            tuple(self.converted(methods, {self._asset.id}))
+            if self._parameters.follow_trades
+            else (),
         )
+
+    def _characterised(self, since: Instant) -> list[Opening]:
+        """Return the openings that the parameter `opening` traces with the claim."""
+        group = self._parameters.opening
+        if group == OTHER:
+            return []
+        rows = [
+            row
+            for row in self._reckoning.books.openings
+            if row.asset == self._asset.id and row.group == group
+        ]
+        instants = {row.at for row in rows}
+        if len(instants) != 1 or max(instants) > since:
+            raise TraceError(
+                self._claim,
+                f"opening is {group!r}, and openings has {len(rows)} rows of {self._asset.id} for "
+                f"it at {len(instants)} instants before the claim came in",
+                f"Give them at one instant, or trace with opening {OTHER!r}",
+            )
+        return rows
+
+    def _opening_claims(
+        self, funds: Sequence[str], wanted: Mapping[str, int], openings: Mapping[str, int]
+    ) -> dict[int, Parts]:
+        """Return what opens tagged, by fund; the tagged part comes first."""
+        found: dict[int, Parts] = {}
+        for number, fund in enumerate(funds):
+            amount, there = wanted[fund], openings[fund]
+            if amount > there:
+                raise TraceError(
+                    self._claim,
+                    f"{self._asset.text(amount)} is claimed of what lay in {fund}, which was "
+                    f"{self._asset.text(there)}",
+                    "Mend the amount, or the opening",
+                )
+            if amount > 0:
+                rest = there - amount
+                found[number] = ((0, amount), (None, rest)) if rest else ((0, amount),)
+        return found
+
+    def converted(
+        self, methods: Mapping[str, Mapping[str, Outcome]], seen: set[str]
+    ) -> Iterator[Converted]:
+        """Go on in each asset that traded value became; one already traced ends at the trade."""
+        reached: dict[str, dict[str, Trade]] = {}
+        for orders in methods.values():
+            for outcome in orders.values():
+                for step in outcome.steps:
+                    trade = self._trades.get(step.move)
+                    if trade is not None and trade.got.asset not in seen:
+                        reached.setdefault(trade.got.asset, {})[step.move] = trade
+        for asset, traded in sorted(reached.items()):
+            if asset in seen or asset not in self._reckoning.books.assets:
+                continue
+            seen.add(asset)
+            other = _Tracer(
+                self._reckoning,
+                replace(self._claim, asset=asset),
+                self._parameters,
+                self._asked_until,
+            )
+            known = tuple(trade for trade in traded.values() if other.has(trade.got))
+            if not known:
+                continue
+            found = other.went_on(methods, known)
+            yield found
+            yield from other.converted(found.methods, seen)
+
+    def has(self, move: Move) -> bool:
+        """Return whether a move is of this asset, and not after the end of the trace."""
+        return move.id in self._by_id
+
+    def went_on(
+        self, methods: Mapping[str, Mapping[str, Outcome]], traded: tuple[Trade, ...]
+    ) -> Converted:
+        """Return what became of traded value: each trade's own two amounts, rounded as pro rata.
+
+        The tagged part of what was got enters first.
+        """
+        start = min(trade.got.left for trade in traded)
+        gaps = self._gaps(start)
+        funds = self._funds(gaps, start, {trade.got.target for trade in traded})
+        stops = {fund: max(gaps[fund].start or _LONG_AGO, start) for fund in funds if fund in gaps}
+        openings, cuts = self._balances(funds, start), self._month_ends(start)
+        found: dict[str, dict[str, Outcome]] = {method: {} for method in methods}
+        for method, orders in methods.items():
+            for order, outcome in orders.items():
+                claims = {}
+                for trade in traded:
+                    part = sum(
+                        step.amount
+                        for step in outcome.steps
+                        if step.move == trade.given.id and step.target == trade.sink
+                    )
+                    whole = trade.given.amount
+                    claims[trade.got.id] = apportioned(
+                        trade.got.amount, whole, [part, whole - part]
+                    )[0]
+                made = plan(self._flows(funds, start, claims), funds, openings, stops)
+                for own in made.orders():
+                    if order in (own, CHAIN) or own == CHAIN:
+                        name = own if order == CHAIN else order
+                        found[method][name] = self._outcome(made, method, own, cuts, {})
+        return Converted(self._asset, traded, found)
 
     def _move(self) -> tuple[Move, int]:
         claim = self._claim
@@ -386,7 +529,7 @@ class _Tracer:
         units |= set(found) | {self._claim.place}
         return {unit: found[place] for unit in units if (place := self._namer.place(unit)) in found}
 
-    def _funds(self, gaps: Mapping[str, Gap], start: Instant) -> list[str]:
+    def _funds(self, gaps: Mapping[str, Gap], start: Instant, always: Collection[str]) -> list[str]:
         claim, namer = self._claim, self._namer
         units = {unit for move in self._moves for unit in (move.source, move.target)}
         if claim.follow:
@@ -399,7 +542,7 @@ class _Tracer:
 
         def followed(unit: str) -> bool:
             place = namer.place(unit)
-            if claim.place in (unit, place):
+            if unit in always or place in always:
                 return True
             if not place or namer.stops(unit, start):
                 return False
@@ -408,7 +551,7 @@ class _Tracer:
             gap = gaps.get(unit)
             return gap is None or (gap.start or _LONG_AGO) > start
 
-        funds = {unit for unit in units if followed(unit)} | {claim.place}
+        funds = {unit for unit in units if followed(unit)} | set(always)
         funds |= {
             move.target
             for move in self._moves
@@ -417,7 +560,7 @@ class _Tracer:
         return sorted(funds)
 
     def _flows(
-        self, funds: Sequence[str], start: Instant, tagged_move: Move | None, amount: int
+        self, funds: Sequence[str], start: Instant, claims: Mapping[str, int]
     ) -> Iterable[Flow]:
         known = set(funds)
         late = 0
@@ -428,20 +571,26 @@ class _Tracer:
             yield Flow(
                 move.id,
                 move.source if move.left >= start else "before",
-                move.target if move.target in known else self._namer.sink(move),
+                self._target(move, known),
                 move.amount,
                 max(move.left, start),
                 move.arrived,
                 move.order,
                 move.arrived_order,
                 move.kind == "bank",
-                ((0, amount),) if move is tagged_move else (),
+                ((0, claims[move.id]),) if claims.get(move.id) else (),
                 move.reference,
             )
         if late:
             self._notes.append(
                 f"{late} transfers are credited before they are debited: they arrive when they left"
             )
+
+    def _target(self, move: Move, known: Collection[str]) -> str:
+        """Return the fund a move goes to, or its sink; what is traded away ends at the trade."""
+        if (trade := self._trades.get(move.id)) is not None:
+            return trade.sink
+        return move.target if move.target in known else self._namer.sink(move)
 
     def _balances(self, funds: Sequence[str], start: Instant) -> dict[str, int]:
         """Return what lay in each fund before the trace begins: as witnessed, else by moves."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from forthwith.books.report.sheets import dressing_words, through_words
 from forthwith.cli import console
 from forthwith.cli.books.common import (
     WHEN,
@@ -47,12 +48,13 @@ def position(given: Given, at: When | None) -> None:
         return
     console.say(f"Position at {body['at']}")
     for chain, block in body["heights"].items():
-        console.say(f"  {chain}: block {block['height']:,} {block['hash']}")
+        shown = f"block {block['height']:,} {block['hash']}" if block else body["refused"][chain]
+        console.say(f"  {chain}: {shown}")
     table(
         ("Asset", "Owed to customers", "of it affiliated LPs", "Held for them", "Difference"),
         [
             (asset["asset"], asset["owed_customers"], asset["owed"]["affiliated_lp"],
-             asset["held_customers"], asset["difference"])
+             asset["held_customers"] or "not shown", asset["difference"] or "not shown")
             for asset in body["assets"]
         ],
         1,
@@ -65,7 +67,9 @@ def position(given: Given, at: When | None) -> None:
 
 def _position_words(asset: _Json) -> None:
     name = asset["asset"]
-    if _more_than_nothing(asset["shortfall"]):
+    for place, why in asset["not_shown"].items():
+        console.say(f"{name}: what {place} held is not shown: {why}.")
+    if _more_than_nothing(asset["shortfall"] or ""):
         console.say(f"{name}: SHORT by {asset['shortfall']}.")
     if _more_than_nothing(asset["dust"]):
         console.say(f"{name}: {asset['dust']} is short and at or below the floor (dust).")
@@ -76,7 +80,7 @@ def _position_words(asset: _Json) -> None:
     if asset["unproved"]:
         total = count(len(asset["unproved"]), "place")
         console.say(f"{name}: no proof of control in time at addresses of {total} (see --json).")
-    if _more_than_nothing(asset["unexplained"]):
+    if _more_than_nothing(asset["unexplained"] or ""):
         console.say(f"{name}: {asset['unexplained']} of the difference is UNEXPLAINED.")
     if asset["breaks"]:
         console.say(f"{name}: {count(len(asset['breaks']), 'break')}: forthwith books breaks")
@@ -116,27 +120,34 @@ def coverage(
             console.say("No shortfall above the floors, at any event.")
         table(
             ("Asset", "Month", "Least difference", "at"),
-            [(row["asset"], row["month"], row["difference"], row["at"]) for row in body["least"]],
+            [(row["asset"], row["month"], row["least"], row["at"]) for row in body["least"]],
             2,
         )
         for row in body["dressing"]:
-            console.say(f"Dressing: {row['says']}")
+            console.say(f"Dressing: {dressing_words(row)}.")
         _say_answers(body["answer"])
         _say_notes(body)
         console.say(parameters_line(body["parameters"]))
-        _say_written(written)
+        say_written(written)
     raise SystemExit(console.FINDINGS if short else console.CLEAN)
 
 
 def _say_answers(answers: Mapping[str, _Json]) -> None:
     for asset, answer in answers.items():
-        console.say(f"fully_backed({asset}): {answer['answer']}. {answer.get('why', '')}".rstrip())
-        for missing in list(answer.get("missing", ()))[:_ROWS]:
-            console.say(f"  needs: {_joined(missing)}")
-
-
-def _joined(missing: object) -> str:
-    return missing if isinstance(missing, str) else "; ".join(map(str, missing))  # type: ignore[call-overload]
+        console.say(f"fully_backed({asset}): {answer['answer']}.")
+        if answer["answer"] == "excluded":
+            console.say(
+                f"  On {answer['at']} {answer['owed']} was owed, and everything there is, the "
+                f"house's and what is unproved counted, came to {answer['counted']}."
+            )
+        if ways := answer["missing"]:
+            least = ways[0]
+            shown = "; ".join(fact["says"] for fact in least[:_ROWS])
+            more = f"; and {len(least) - _ROWS} more (see --json)" if len(least) > _ROWS else ""
+            others = f" (the least of {len(ways)} sets of facts)" if len(ways) > 1 else ""
+            console.say(f"  Would be shown by{others}: {shown}{more}.")
+        for caveat in answer["caveats"]:
+            console.say(f"  {caveat[:1].upper()}{caveat[1:]}.")
 
 
 @click.command()
@@ -146,9 +157,18 @@ def breaks(given: Given, at: When | None) -> None:
     """Explain the difference between held and owed to the last unit. Exit status 1 if any."""
     body = ask.breaks(given.home, given.options, at)
     if not printed(given, body):
+        stale = [row for row in body["breaks"] if row["kind"] == "stale_proof"]
         for row in body["breaks"]:
-            console.say(f"{row['kind']} {row['asset']} {row['amount']}: {row['says']}")
-            console.say(f"    {row['cure']}  [{_rows(row['rows'])}]")
+            if row["kind"] != "stale_proof":
+                amount = f" {row['asset']} {row['amount']}" if row["asset"] else ""
+                console.say(f"{row['kind']}{amount}, {count(row['age_days'], 'day')} old:")
+                console.say(f"    {row['says']}.")
+                console.say(f"    {row['cure']}.  [{_rows(row['rows'])}]")
+        if stale:
+            console.say(f"stale_proof: {count(len(stale), 'address', 'addresses')} without a proof")
+            console.say(
+                "    of control that is new enough (see --json and forthwith books census)."
+            )
         for asset, amount in body.get("unexplained", {}).items():
             if _more_than_nothing(amount):
                 console.say(f"{asset}: {amount} is UNEXPLAINED.")
@@ -186,7 +206,7 @@ def commingling(given: Given, place: str | None, **asked: Any) -> None:
             console.say("Customers' value lay with nobody else's above the floors.")
         _say_notes(body)
         console.say(parameters_line(body["parameters"]))
-        _say_written(written)
+        say_written(written)
     raise SystemExit(console.FINDINGS if loud else console.CLEAN)
 
 
@@ -209,9 +229,9 @@ def payments(given: Given, start: When | None, end: When | None) -> None:
     )  # fmt: skip
     for row in body["payees"]:
         for way in row["through"]:
-            console.say(f"{row['entity']}: {way.get('says', way)}")
+            console.say(f"{row['entity']}: {through_words(way)}.")
         if row["not_followed"]:
-            console.say(f"{row['entity']}: not followed. {row['not_followed']}")
+            console.say(f"{row['entity'] or ', '.join(row['as_written'])}: {row['not_followed']}.")
     _say_notes(body)
     console.say(parameters_line(body["parameters"]))
 
@@ -226,13 +246,14 @@ def census(given: Given) -> None:
     body = ask.census(given.home, given.options)
     if not printed(given, body):
         table(
-            ("Place", "Number", "Asset", "First move", "Last move", "Greatest balance"),
+            ("Place", "Number", "First move", "Last move", "Greatest balance"),
             [
-                (row["place"], row["number"], row.get("asset", ""), row["first"] or "none",
-                 row["last"] or "none", row["greatest"])
+                (row["place"], row["number"], row["first_move"] or "none",
+                 row["last_move"] or "none",
+                 ", ".join(f"{most['amount']} {name}" for name, most in row["greatest"].items()))
                 for row in body["places"]
             ],
-            5,
+            4,
         )  # fmt: skip
         for row in body["suspects"]:
             console.say(f"Not registered: {row['address']}: {row['why']}  [{_rows(row['rows'])}]")
@@ -275,11 +296,12 @@ def _rows(rows: Sequence[str]) -> str:
 
 def _say_notes(body: _Json) -> None:
     for gap in body.get("gaps", ()):
-        console.say(f"Not shown: {gap['of']} from {gap['from'] or 'the start'}: {gap['why']}.")
+        console.say(f"Not shown: {gap['place']} from {gap['from'] or 'the start'}: {gap['why']}.")
     for note in body.get("notes", ()):
         console.say(f"Note: {note}")
 
 
-def _say_written(written: Iterable[tuple[Path, int]]) -> None:
+def say_written(written: Iterable[tuple[Path, int]]) -> None:
+    """Name the files that were written."""
     for place, size in written:
         console.say(f"{place} written, {size:,} bytes.")

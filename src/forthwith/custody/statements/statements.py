@@ -214,6 +214,13 @@ def _untyped(statement: Statement) -> Judgement:
     return Judgement(Result.UNSUPPORTED, why, gaps=((gap,),))
 
 
+_UNBACKED = "Whether {} is backed needs books, what is owed against what is held; none are kept."
+_OWED_AND_HELD = (
+    "Produce, for one day, what was owed in {} account by account, and the holdings address by "
+    "address with proof of control of each."
+)
+
+
 def _without_books(claim: Claim) -> Judgement:
     subject = claim.of[0]
     why, ask, fact = {
@@ -235,10 +242,8 @@ def _without_books(claim: Claim) -> Judgement:
     }.get(
         claim.name.removeprefix("never_"),
         (
-            f"Whether {subject} is backed needs books, what is owed against what is held; none "
-            "are kept.",
-            f"Produce, for one day, what was owed in {subject} account by account, and the "
-            "holdings address by address with proof of control of each.",
+            _UNBACKED.format(subject),
+            _OWED_AND_HELD.format(subject),
             f"books of {subject}",
         ),
     )

@@ -32,6 +32,7 @@ _NONE = (
 )  # fmt: skip
 _THREE = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 _PLACES = {**dict.fromkeys(_NONE, 0), **dict.fromkeys(_THREE, 3), "CLF": 4, "UYW": 4}
+_FUNDS = frozenset(kind.value for kind in FundsType)
 _OPENING, _CLOSING = "010", "015"
 #: Records without their own money: what a bank says of a movement or a balance.
 _NON_MONETARY = "890"
@@ -164,7 +165,8 @@ def _records(text: str, found: _File) -> Iterator[_Record]:
                 fields = fields[1:]
             record.fields.extend(fields)
             record.lines += 1
-        open_text = not ends
+        # Only the text of a 16 goes on past the end of a line; other fields end there anyway.
+        open_text = not ends and record.code == "16"
     if record is not None:
         yield record
 
@@ -289,7 +291,9 @@ def _summaries(fields: Sequence[str]) -> Iterator[tuple[str, str, str]]:
 
 def _skip_funds(funds: str, rest: list[str]) -> bool:
     """Take what a funds type brings with it off the fields; False where it is none."""
-    if funds not in {"", *(kind.value for kind in FundsType)}:
+    if not funds:
+        return True
+    if funds not in _FUNDS:
         return False
     count = 0
     if funds == FundsType.distributed_availability_simple.value:

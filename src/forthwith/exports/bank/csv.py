@@ -30,9 +30,23 @@ _MONEY = ("amount", "debit", "credit", "balance", "fee", "fee_besides")
 #: Fields without which a short line is no line.
 _NEEDED = ("date", "amount", "debit", "credit", "direction", "balance", "account", "currency")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_DATE_LIKE = re.compile(
+    r"\s*(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)"
+    r"[a-z]*[ .,-]*)?\d",
+    re.IGNORECASE,
+)
+#: What stands between the name of a balance and its day.
+_AS_OF = re.compile(
+    r"[\s:]*(?:\b(?:as of|as at|on|at|per|am|vom|zum|au|al|del))?[\s:]*[\d./:-]*\s*$"
+)
+_ABOVE = frozenset(map(folded, (
+    "Kontonummer", "Konto-Nr", "Account Nr", "Acct Number", "Account Num", "Rekeningnr", "Kontonr",
+)))  # fmt: skip
 _IN_HEADING = re.compile(r"\(([A-Z]{3})\)\s*$|\s([A-Z]{3})$")
 #: Faults about balances that do not follow; past these the file is written another way.
 _FEW = 5
+#: Amounts of which some would be debits, where an account is used.
+_MANY = 10
 
 
 def read(
@@ -56,9 +70,15 @@ class _Row:
 
     line: int
     cells: Mapping[str, str]
+    #: The line as it stands.
+    written: Sequence[str] = ()
 
     def __getitem__(self, name: str) -> str:
         return self.cells.get(name, "")
+
+    def having(self, **cells: str) -> _Row:
+        """Return the line with other cells for some fields."""
+        return replace(self, cells={**self.cells, **cells})
 
 
 @dataclass(slots=True)
@@ -116,14 +136,13 @@ class _Reader:
         stated = {row["value"] for row in rows if row["value"]}
         if "currency" not in columns and stated and all(map(_CURRENCY.fullmatch, stated)):
             # "Valuta" is the value date in German and the currency in Swedish.
-            rows = [
-                _Row(row.line, {**row.cells, "currency": row["value"], "value": ""}) for row in rows
-            ]
+            rows = [row.having(currency=row["value"], value="") for row in rows]
         if self._faults and not rows:
             return self._done()
         days = self._days(found, rows)
         if days is None or not self._decided(rows):
             return self._done()
+        rows = self._with_direction(found, columns, rows)
         self._own(found, rows)
         last: _Moved | None = None
         for row in rows:
@@ -176,18 +195,26 @@ class _Reader:
         headings = found.headings
         wide = len(headings)
         needed = max((place for name in _NEEDED for place in columns.get(name, [])), default=0)
+        at_date = min(columns.get("date", [0]), default=0)
         try:
             for line, cells in found.records():
-                if len(cells) <= needed or any(cell.strip() for cell in cells[wide:]):
+                short_of = len(cells) <= needed
+                if [cell.strip() for cell in cells] == list(headings):
+                    # The headings of a second page.
+                    continue
+                if short_of and not _DATE_LIKE.match("".join(cells[at_date : at_date + 1])):
+                    words = " ".join(filter(None, map(str.strip, cells)))
+                    self._notes.append(f"line {line} is no entry and was not read: {words[:80]}")
+                    continue
+                if short_of or any(cell.strip() for cell in cells[wide:]):
                     what = f"the line has {count(len(cells), 'cell')}, the headings {wide}"
                     mark = repr(found.separator)
                     do = f"Put a cell that holds {mark} into double quotes; the line was not read"
                     self.fault(line, what, do)
                     self._cut = self._cut or f"line {line} could not be read"
                     continue
-                yield _Row(line, {
-                    name: _cell(name, cells, at) for name, at in columns.items()
-                })  # fmt: skip
+                by_field = {name: _cell(name, cells, at) for name, at in columns.items()}
+                yield _Row(line, by_field, cells)
         except FileFaultError as stop:
             self._faults.append(replace(stop.fault, file=self._file))
             self._cut = f"nothing from line {stop.fault.line} on could be read"
@@ -237,6 +264,38 @@ class _Reader:
         )
         return True
 
+    def _with_direction(
+        self, found: sheet.Sheet, columns: dict[str, list[int]], rows: list[_Row]
+    ) -> list[_Row]:
+        """Return the lines with a direction, where amounts have no sign and a column has only such.
+
+        "Transaction Type" may say DEBIT and CREDIT beside signed amounts too, and adds nothing.
+        """
+        written = [row["amount"] for row in rows if row["amount"]]
+        signed = any("-" in cell or "\u2212" in cell or "(" in cell for cell in written)
+        if "direction" in columns or not written or signed:
+            return rows
+        words = self._words("debit") | self._words("credit")
+        for place, heading in enumerate(found.headings):
+            column = [
+                row.written[place].strip() if place < len(row.written) else "" for row in rows
+            ]
+            if all(word.casefold() in words and word.isalpha() for word in column):
+                columns["direction"] = [place]
+                self._notes.append(f"the column {heading} says which amounts are debits")
+                pairs = zip(rows, column, strict=True)
+                return [row.having(direction=word) for row, word in pairs]
+        if not any(row["balance"] for row in rows) and not self._layout.positive:
+            what = "no amount has a sign, and no column tells debits"
+            if len(written) < _MANY:
+                self._notes.append(what)
+            else:
+                do = (
+                    "Say with a mapping which column tells debits, or compare with the bank's paper"
+                )
+                self.fault(found.line, what, do)
+        return rows
+
     def _own(self, found: sheet.Sheet, rows: Sequence[_Row]) -> None:
         """Find the account and the currency of a file that has no columns of them."""
         known = bank_headings()
@@ -244,10 +303,16 @@ class _Reader:
             pairs = [part.strip() for cell in cells for part in cell.split(":", 1) if part.strip()]
             for name, value in pairwise(pairs):
                 meaning = known.get(folded(name), ("", 0))[0]
+                meaning = "account" if folded(name) in _ABOVE else meaning
                 if meaning == "account" and any(map(str.isdigit, value)):
                     self._own_account = self._own_account or "".join(value.split())
                 elif meaning == "currency" and _CURRENCY.fullmatch(value):
                     self._own_currency = self._own_currency or value
+        # A line of balances may leave out what all others have.
+        for name in ("account", "currency"):
+            told = {"".join(row[name].split()) for row in rows if row[name]}
+            if len(told) == 1:
+                setattr(self, f"_own_{name}", told.pop())
         above = [cell for cells in found.preamble for cell in cells]
         self._own_account = "".join(self._layout.account.split()) or self._own_account
         if not self._own_account and not any(row["account"] for row in rows):
@@ -255,7 +320,7 @@ class _Reader:
             self._own_account = self._own_account or self._named(above)
         headed = (_IN_HEADING.search(heading) for heading in self._money_headings(found))
         in_heading = next((shape[1] or shape[2] for shape in headed if shape), "")
-        self._own_currency = self._layout.currency or in_heading or self._own_currency
+        self._own_currency = self._layout.currency or in_heading or self._own_currency.upper()
 
     def _money_headings(self, found: sheet.Sheet) -> list[str]:
         return [
@@ -298,7 +363,8 @@ class _Reader:
         if self._is_balance(row, said, account, days):
             return last
         moved = any(row[column].strip() for column in ("amount", "debit", "credit"))
-        if not row["date"] and (not moved or said & bank_words("total")):
+        dated = any(map(str.isdigit, row["date"]))
+        if not dated and (not moved or said & bank_words("total")):
             self._undated(row, account, said, last)
             return last
         account.rows += 1
@@ -509,6 +575,8 @@ class _Reader:
         unread += [found.headings[place] for place in columns.get("fee", [])]
         if unread:
             self._notes.append(f"columns not read: {', '.join(unread)}")
+        if "balance" not in columns:
+            self._notes.append("the file has no balances: that no entry is missing is not checked")
         self._notes += [
             f"{count(times, 'line')} of status {word}: no moves"
             for word, times in self._idle.items()
@@ -600,10 +668,16 @@ class _Reader:
 
 
 def _cell(name: str, cells: Sequence[str], at: Sequence[int]) -> str:
-    values = [cells[place].strip() for place in at if place < len(cells)]
+    values = [_plain(cells[place]) for place in at if place < len(cells)]
     if name in _JOINED:
         return "\n".join(dict.fromkeys(value for value in values if value))
     return values[0] if values else ""
+
+
+def _plain(cell: str) -> str:
+    """Return a cell without spaces, and without the formula that keeps a number a text: ="0077"."""
+    bare = cell.strip()
+    return bare[2:-1] if bare.startswith('="') and bare.endswith('"') and len(bare) > 2 else bare
 
 
 def _bare_words(row: _Row) -> set[str]:
@@ -611,7 +685,7 @@ def _bare_words(row: _Row) -> set[str]:
     found = set()
     for name in (*_JOINED, "date", "account"):
         for part in row[name].split("\n"):
-            words = re.sub(r"[\s:]*[\d./:-]*\s*$", "", part.casefold()).strip()
+            words = _AS_OF.sub("", part.casefold(), count=1).strip()
             found.add(" ".join(words.split()))
     return found - {""}
 

@@ -7,6 +7,7 @@ from leaves, and the levels hold every amount. Only commitments and proofs are d
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import secrets
 import shutil
@@ -31,7 +32,7 @@ from forthwith.books.liabilities.tree import (
     levels,
     salting,
 )
-from forthwith.books.reckoning import Reckoning
+from forthwith.books.reckoned import Reckoning
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.instants import Instant, instant_text
@@ -267,7 +268,9 @@ def _levels(folder: Path, leaves: int) -> Iterator[Level]:
                 f"{path} has {size:,} bytes, and {width * RECORD:,} were written. Make the tree "
                 f"anew with liabilities commit."
             )
-        yield np.memmap(path, np.uint8, "r", shape=(width, RECORD))
+        with path.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+        yield np.frombuffer(mapped, np.uint8).reshape(width, RECORD)
         if width == 1:
             return
         width, number = (width + 1) // 2, number + 1

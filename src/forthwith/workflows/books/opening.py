@@ -6,18 +6,34 @@ then nothing is answered.
 
 from __future__ import annotations
 
+import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from forthwith.domain.bank import BankRead
+from forthwith.books import tables as book_rows
+from forthwith.books.books import Books
+from forthwith.domain.bank import BankRead, BankStatement
+from forthwith.domain.book_tables import TABLES
 from forthwith.domain.chain import ChainRead
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.fact_tables import RowFault
-from forthwith.exports.bank import bai2, camt, mt940, ofx
+from forthwith.domain.fact_tables import FactRow, RowFault
+from forthwith.exports.bank import bai2, camt, exchange_csv, layouts, mt940, ofx, recognise
+from forthwith.exports.bank import csv as bank_csv
 from forthwith.exports.chain import bitcoin_blocks, bitcoin_json, evm_etl, evm_json
+from forthwith.exports.chain import join as tellings
+from forthwith.exports.tables import csv as table_csv
+from forthwith.exports.tables import yaml as table_yaml
+from forthwith.plain.table_names import named
+from forthwith.workflows.books import control
+from forthwith.workflows.books.files import BookFiles, read_home
+from forthwith.workflows.progress import SILENT, Progress
 
 #: Faults printed before the rest is only counted.
 SHOWN = 20
-_MAPPING = ".mapping."
+#: A mapping lies beside its file: "export.mapping.yaml" of "export.csv", "mapping.yaml" of all.
+MAPPING = "mapping.yaml"
 _STATEMENTS: Mapping[str, Callable[[bytes, str], BankRead]] = {
     "camt": camt.read, "mt940": mt940.read, "ofx": ofx.read, "bai2": bai2.read,
 }  # fmt: skip
@@ -38,3 +54,121 @@ class BooksFaultyError(ForthwithError):
             f"\n{lines}{rest}"
         )
         self.faults = tuple(faults)
+
+
+@dataclass(slots=True)
+class _Opened:
+    """What files hold, as far as it was read."""
+
+    rows: list[FactRow] = field(default_factory=list)
+    faults: list[RowFault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    statements: list[BankStatement] = field(default_factory=list)
+    by_kind: dict[str, list[tuple[str, bytes]]] = field(default_factory=lambda: defaultdict(list))
+
+    def take(self, read: BankRead) -> None:
+        """Add what a file of statements became."""
+        self.statements += read.statements
+        self.faults += read.faults
+        self.notes += read.notes
+
+
+def books_of_home(
+    home: Path, folder: Path | None, zone: str = "UTC", progress: Progress = SILENT
+) -> Books:
+    """Return the books of a bare folder or of the matter. Raises BooksFaultyError and its like."""
+    books = opened(read_home(home, folder), zone, progress)
+    if books.faults:
+        raise BooksFaultyError(books.faults)
+    return books
+
+
+def opened(files: BookFiles, zone: str = "UTC", progress: Progress = SILENT) -> Books:
+    """Read every file; the books carry the faults of files and rows together."""
+    found = _Opened(faults=list(files.faults))
+    for name, data in files.files.items():
+        found.by_kind[recognise.kind_of(name, data)].append((name, data))
+    total, done = len(files.files), 0
+
+    def step(count: int) -> None:
+        nonlocal done
+        done += count
+        progress(done, total)
+
+    progress.phase("Reading tables")
+    for name, data in found.by_kind["table"]:
+        known = named(name, TABLES)
+        reader = table_yaml if known and known.kind == "yaml" else table_csv
+        rows, faults = reader.read(data, name, TABLES)
+        found.rows += rows
+        found.faults += faults
+        step(1)
+    progress.phase("Reading statements")
+    for kind, read in _STATEMENTS.items():
+        for name, data in found.by_kind[kind]:
+            found.take(read(data, name))
+            step(1)
+    _mapped(found, dict(files.files))
+    progress.phase("Reading chains")
+    chains = _chains(found, step)
+    proofs, faults, said = control.read(dict(found.by_kind["proofs"]))
+    found.faults += faults
+    found.notes += said
+    for name, _ in found.by_kind[""]:
+        if not name.endswith(MAPPING):
+            found.notes.append(f"{name} is no table and no evidence known here; it was not read")
+    books = book_rows.books_of(
+        found.rows,
+        found.statements,
+        chains,
+        proofs,
+        files={name: hashlib.sha256(data).hexdigest() for name, data in files.files.items()},
+        zone=zone,
+    )
+    return control.checked(
+        replace(
+            books,
+            faults=(*found.faults, *books.faults),
+            notes=(*books.notes, *dict.fromkeys(found.notes)),
+        )
+    )
+
+
+def _mapped(found: _Opened, files: Mapping[str, bytes]) -> None:
+    """Read what banks and exchanges export as CSV, each by its mapping or a known layout.
+
+    Where the books know one currency only, a bank's file that names none is in it.
+    """
+    currencies = {row["id"] for row in found.rows if row.table == "assets" and not row["chain"]}
+    only = currencies.pop() if len(currencies) == 1 else ""
+    accounts = {
+        row["address_or_account"]: only for row in found.rows if row["kind"] == "bank account"
+    }
+    for kind in ("bank-csv", "exchange-csv"):
+        for name, data in found.by_kind[kind]:
+            own = f"{name.rpartition('.')[0]}.{MAPPING}"
+            at = next((place for place in (own, MAPPING) if place in files), None)
+            layout, faults = layouts.mapping(files[at], at) if at else (None, ())
+            found.faults += faults
+            if faults:
+                continue
+            if kind == "bank-csv":
+                found.take(bank_csv.read(data, name, layout, accounts))
+            else:
+                exchange = exchange_csv.read(data, name, layout)
+                found.rows += exchange.rows
+                found.faults += exchange.faults
+                found.notes += exchange.notes
+
+
+def _chains(found: _Opened, step: Callable[[int], None]) -> list[ChainRead]:
+    reads: list[ChainRead] = []
+    for kind, read in _CHAINS.items():
+        if files := found.by_kind[kind]:
+            reads.append(read(files))
+            step(len(files))
+    joined = tellings.join(reads)
+    for chain in joined:
+        found.faults += chain.faults
+        found.notes += chain.notes
+    return list(joined)

@@ -82,6 +82,9 @@ class BooksOptions:
     zone: str = "UTC"
     proof_age: int = 35
     as_known: When | None = None
+    opening: str = "other"
+    follow_trades: bool = False
+    states: int = 50_000
 
     def parameters(self, assets: Mapping[str, Asset]) -> Parameters:
         """Return the parameters of a reckoning. Raises BadBooksOptionError."""
@@ -107,6 +110,9 @@ class BooksOptions:
             proof_age=self.proof_age,
             as_known=None if self.as_known is None else self.as_known.cut(self.zone),
             standing=self.standing,
+            opening=self.opening,
+            follow_trades=self.follow_trades,
+            states=self.states,
         )
 
 

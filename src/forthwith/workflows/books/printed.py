@@ -13,7 +13,7 @@ from typing import Any
 
 import xlsxwriter
 
-from forthwith.books.report.sheets import Sheet, sheets
+from forthwith.books.report.sheets import HEADLINE, Sheet, sheets
 from forthwith.papers import pdf as paper_pdf
 from forthwith.papers.blocks import Block, Centred, Heading, Paper, Paragraph, Table
 from forthwith.plain.csv_cells import as_text
@@ -82,7 +82,8 @@ def as_pdf(report: Mapping[str, Any]) -> bytes:
         *(Paragraph(sentence) for sentence in report["headline"]),
     ]
     for sheet in sheets(report):
-        blocks += _printed(sheet)
+        if sheet.name != HEADLINE:
+            blocks += _printed(sheet)
     paper = Paper(
         f"Books, {report['month']}",
         tuple(blocks),

@@ -15,9 +15,11 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
-from forthwith.books.liabilities.leaves import OWED_CLASSES
-from forthwith.books.reckoning import OwedChange, StakeChange
+from forthwith.books.books import CustomerAccount
+from forthwith.books.reckoned import OwedChange, Reckoning, StakeChange
+from forthwith.books.timeline import CUSTOMERS, account_classes
 from forthwith.domain.amounts import AmountError, units
+from forthwith.domain.book_tables import ACCOUNT_CLASSES
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.instants import Instant, InstantError, instant
 from forthwith.plain import csv_cells
@@ -60,12 +62,40 @@ class Stored:
     faults: tuple[RowFault, ...]
 
 
-def owed_changes(changes: Iterable[OwedChange], classes: Mapping[str, str]) -> Iterator[Change]:
-    """Yield what changes what customers are owed; other classes' accounts are left out."""
+def owed_changes(
+    changes: Iterable[OwedChange], accounts: Iterable[CustomerAccount]
+) -> Iterator[Change]:
+    """Yield what changes what customers are owed, of changes in time.
+
+    An account of the house counts with nothing. Where an account becomes a customer's, or ceases to
+    be, its balance comes in or goes out at that instant.
+    """
+    classes, turns = account_classes(accounts)
+    turning = {account for _, account, _ in turns}
+    balances: dict[tuple[str, str], int] = {}
+
+    def turned(until: Instant | None) -> Iterator[Change]:
+        while turns and (until is None or turns[0][0] <= until):
+            when, account, klass = turns.pop(0)
+            sign = _owed(klass) - _owed(classes[account])
+            classes[account] = klass
+            for (name, asset), balance in balances.items() if sign else ():
+                if name == account and balance:
+                    yield Change(when, account, asset, sign * balance)
+
     for change in changes:
-        if classes.get(change.account) in OWED_CLASSES:
+        yield from turned(change.at)
+        if change.account in turning:
+            key = change.account, change.asset
+            balances[key] = balances.get(key, 0) + change.delta
+        if _owed(classes.get(change.account, 0)):
             row = str(change.row.witness)
             yield Change(change.at, change.account, change.asset, change.delta, row)
+    yield from turned(None)
+
+
+def _owed(klass: int) -> int:
+    return int(ACCOUNT_CLASSES[klass] in CUSTOMERS)
 
 
 def held_changes(changes: Iterable[StakeChange]) -> Iterator[Change]:
@@ -73,6 +103,16 @@ def held_changes(changes: Iterable[StakeChange]) -> Iterator[Change]:
     for change in changes:
         row = str(change.rows[0]) if change.rows else ""
         yield Change(change.at, change.place, change.asset, change.delta, row)
+
+
+def coverage_store(folder: Path, reckoning: Reckoning) -> Stored:
+    """Store what a reckoning owes and holds for customers; ask it with every row counted."""
+    held = (
+        Change(c.at, c.place, c.asset, c.delta, str(c.rows[0]) if c.rows else "")
+        for c in reckoning.held_changes
+        if c.klass == "customer"
+    )
+    return store(folder, owed_changes(reckoning.owed_changes, reckoning.books.accounts), held)
 
 
 def store(folder: Path, owed: Iterable[Change], held: Iterable[Change]) -> Stored:
@@ -108,7 +148,7 @@ def ledger_rows(
                 change = _row(dict(zip(heading, cells, strict=False)), decimals, classes, place)
                 if isinstance(change, str):
                     faults.append(_unread(path, reader.line_num, change))
-                elif classes[change.name] in OWED_CLASSES:
+                elif classes[change.name] in CUSTOMERS:
                     yield change
         except (csv.Error, UnicodeDecodeError) as wrong:
             faults.append(_unread(path, reader.line_num + 1, f"the line is not CSV text: {wrong}"))
@@ -147,7 +187,7 @@ def figures(
 
 def from_store(
     kept: AmountStore,
-    counted: Sequence[Counted],
+    counted: Sequence[Counted] | None,
     floors: Mapping[str, int],
     at: Instant | None = None,
 ) -> Figures:

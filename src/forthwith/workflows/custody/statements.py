@@ -69,7 +69,8 @@ def statements(home: Path, options: StatementsOptions) -> StatementChecks:
     """
     case = _case(home) if options.folder is None else None
     facts = _facts(home, case, options)
-    results = check(facts, standing=options.standing)
+    books = None if case is None else case.books_judge(facts)
+    results = check(facts, standing=options.standing, books=books)
     changed = None
     if options.before is not None:
         earlier = replace(facts_of(home, options.before), statements=facts.statements)
