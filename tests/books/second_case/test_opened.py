@@ -1,4 +1,4 @@
-"""The same quarters from their files as handed over: opened, reckoned, proofs of control verified."""
+"""The same quarters from their files as handed over: opened, reckoned, proofs verified."""
 
 from __future__ import annotations
 
