@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from forthwith.books import tables as book_rows
-from forthwith.books.books import Books
+from forthwith.books.books import Books, SignedProof
 from forthwith.domain.bank import BankRead, BankStatement
 from forthwith.domain.book_tables import TABLES
 from forthwith.domain.chain import ChainRead
@@ -57,13 +57,15 @@ class BooksFaultyError(ForthwithError):
 
 
 @dataclass(slots=True)
-class _Opened:
-    """What files hold, as far as it was read."""
+class Gathered:
+    """What files hold, as far as it was read, before rows are parsed and joined."""
 
     rows: list[FactRow] = field(default_factory=list)
     faults: list[RowFault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     statements: list[BankStatement] = field(default_factory=list)
+    chains: list[ChainRead] = field(default_factory=list)
+    proofs: tuple[SignedProof, ...] = ()
     by_kind: dict[str, list[tuple[str, bytes]]] = field(default_factory=lambda: defaultdict(list))
 
     def take(self, read: BankRead) -> None:
@@ -85,7 +87,27 @@ def books_of_home(
 
 def opened(files: BookFiles, zone: str = "UTC", progress: Progress = SILENT) -> Books:
     """Read every file; the books carry the faults of files and rows together."""
-    found = _Opened(faults=list(files.faults))
+    found = gathered(files, progress)
+    books = book_rows.books_of(
+        found.rows,
+        found.statements,
+        found.chains,
+        found.proofs,
+        files={name: hashlib.sha256(data).hexdigest() for name, data in files.files.items()},
+        zone=zone,
+    )
+    return control.checked(
+        replace(
+            books,
+            faults=(*found.faults, *books.faults),
+            notes=(*books.notes, *dict.fromkeys(found.notes)),
+        )
+    )
+
+
+def gathered(files: BookFiles, progress: Progress = SILENT) -> Gathered:
+    """Read every file by what it holds; what cannot be read is a fault."""
+    found = Gathered(faults=list(files.faults))
     for name, data in files.files.items():
         found.by_kind[recognise.kind_of(name, data)].append((name, data))
     total, done = len(files.files), 0
@@ -110,31 +132,17 @@ def opened(files: BookFiles, zone: str = "UTC", progress: Progress = SILENT) -> 
             step(1)
     _mapped(found, dict(files.files))
     progress.phase("Reading chains")
-    chains = _chains(found, step)
-    proofs, faults, said = control.read(dict(found.by_kind["proofs"]))
+    found.chains = _chains(found, step)
+    found.proofs, faults, said = control.read(dict(found.by_kind["proofs"]))
     found.faults += faults
     found.notes += said
     for name, _ in found.by_kind[""]:
         if not name.endswith(MAPPING):
             found.notes.append(f"{name} is no table and no evidence known here; it was not read")
-    books = book_rows.books_of(
-        found.rows,
-        found.statements,
-        chains,
-        proofs,
-        files={name: hashlib.sha256(data).hexdigest() for name, data in files.files.items()},
-        zone=zone,
-    )
-    return control.checked(
-        replace(
-            books,
-            faults=(*found.faults, *books.faults),
-            notes=(*books.notes, *dict.fromkeys(found.notes)),
-        )
-    )
+    return found
 
 
-def _mapped(found: _Opened, files: Mapping[str, bytes]) -> None:
+def _mapped(found: Gathered, files: Mapping[str, bytes]) -> None:
     """Read what banks and exchanges export as CSV, each by its mapping or a known layout.
 
     Where the books know one currency only, a bank's file that names none is in it.
@@ -161,7 +169,7 @@ def _mapped(found: _Opened, files: Mapping[str, bytes]) -> None:
                 found.notes += exchange.notes
 
 
-def _chains(found: _Opened, step: Callable[[int], None]) -> list[ChainRead]:
+def _chains(found: Gathered, step: Callable[[int], None]) -> list[ChainRead]:
     reads: list[ChainRead] = []
     for kind, read in _CHAINS.items():
         if files := found.by_kind[kind]:
