@@ -25,6 +25,7 @@ from forthwith.books.report.shape import misshapen
 from forthwith.books.report.sheets import SIDES
 from forthwith.books.tables import books_of
 from forthwith.domain.amounts import units
+from forthwith.domain.chain import Leg
 from forthwith.workflows.books import printed
 from forthwith.workflows.books.control import spoken
 from tests.books.builders import BITCOIN, BooksBuilder, jan
@@ -67,23 +68,24 @@ def test_law_2_a_line_is_the_sum_of_its_rows(given_acts: list[Act]) -> None:
     """Each row's own amount is looked up in its file, and added up anew."""
     made = played(given_acts).books
     entries = {
-        (row.file, entry.row): units(entry.amount, 2)
-        for row in made.statements()
-        for entry in row.entries
+        (statement.file, entry.row): units(entry.amount, 2)
+        for statement in made.statements()
+        for entry in statement.entries
     }
     opened = {
         ("openings.csv", f"line {row.line}"): row["amount"]
         for row in made.rows
         if row.table == "openings"
     }
-    for row in made.statements():
-        assert row.opening
-        opened[row.file, row.opening.row] = row.opening.amount
-    legs, fees = {}, {}
-    for _, row in made.transactions[BITCOIN]:
-        fees[row.file, f"{row.id} fee"] = row.fee
-        for leg in row.legs:
-            legs[row.file, f"{row.id} {leg.row}"] = leg
+    for statement in made.statements():
+        assert statement.opening
+        opened[statement.file, statement.opening.row] = statement.opening.amount
+    legs: dict[tuple[str, str], Leg] = {}
+    fees: dict[tuple[str, str], int] = {}
+    for _, paid in made.transactions[BITCOIN]:
+        fees[paid.file, f"{paid.id} fee"] = paid.fee
+        for leg in paid.legs:
+            legs[paid.file, f"{paid.id} {leg.row}"] = leg
     figures = reported(made.build()).figures.all
     asked = 0
     for name, figure in figures.items():
@@ -146,7 +148,7 @@ def test_law_8_any_order_gives_the_same_bytes(given_acts: list[Act], seed: int) 
     rest = [row for row in books.rows if row.table not in ("assets", "places")]
     statements, chains = list(books.statements()), list(books.chains())
     for given_list in (rest, statements, chains):
-        rng.shuffle(given_list)  # type: ignore[arg-type]
+        rng.shuffle(given_list)
     one = reported(books.build())
     two = reported(books_of([*rest, *kept], statements, chains))
 

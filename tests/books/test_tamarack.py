@@ -14,10 +14,12 @@ from forthwith.books.books import Books, Parameters
 from forthwith.books.breaks import BreaksOverTime
 from forthwith.books.census import census
 from forthwith.books.commingling import commingling
+from forthwith.books.control import control
 from forthwith.books.coverage import coverage
 from forthwith.books.payments import Outflow, payments
 from forthwith.books.position import position
 from forthwith.books.reckoning import reckon
+from forthwith.books.report.month import Month, report
 from forthwith.books.tables import books_of
 from forthwith.books.timeline import timeline
 from forthwith.domain.amounts import units
@@ -26,6 +28,7 @@ from forthwith.domain.instants import DAY, day_end, instant
 from forthwith.exports.bank import bai2, camt, mt940, ofx
 from forthwith.exports.chain import bitcoin_blocks, evm_json
 from forthwith.exports.tables import csv as table_csv
+from forthwith.workflows.books.control import spoken
 
 pytestmark = pytest.mark.corpus
 START, END = instant("2026-01-01"), instant("2026-04-01")
@@ -212,13 +215,13 @@ def test_everything_planted_is_a_break_at_some_time(
 
 def test_payees_get_what_the_reports_say(books: Books, truth: dict[str, Any]) -> None:
     reckoning, start = reckon(books), START
-    for report in truth["reports"].values():
-        end = instant(report["cut"]) + 1
+    for month in truth["reports"].values():
+        end = instant(month["cut"]) + 1
         found = payments(reckoning, start, end).payees
         start = end
         assert sorted(
             row.asset.text(row.amount) for row in found if row.kind is Outflow.EXPENSE
-        ) == sorted(report["expenses_by_payee"].values())
+        ) == sorted(month["expenses_by_payee"].values())
         assert {row.entity for row in found if row.affiliate == "yes"} == {"aff"}
 
 
@@ -228,3 +231,17 @@ def test_the_address_nobody_registered_is_the_only_suspect(books: Books) -> None
     assert [str(reason) for reason in suspect.reasons] == [
         "receives credited deposits", "spends together", "named in place_ledger"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("month", ["2026-01", "2026-02", "2026-03"])
+def test_lines_of_the_monthly_report_are_right(
+    books: Books, truth: dict[str, Any], floors: dict[str, int], month: str
+) -> None:
+    found = report(Month(reckon(books, Parameters(floors=floors)), control(books, spoken), month))
+    lines = {(row["place"], row["asset"]): row for row in found.body["places"]}
+    for want in truth["reports"][month]["places"]:
+        line = lines.pop((want["place"], want["asset"]))
+        assert {key: line[key] for key in want} == want
+        assert line["difference"].strip("0.") == ""
+    for line in lines.values():
+        assert line["class"] not in ("customer", "house")

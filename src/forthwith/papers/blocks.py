@@ -89,6 +89,8 @@ class Table:
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    #: Columns set to the right on paper; None: every cell that is a number.
+    right: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,8 +259,8 @@ class _Setter:
                 yield self._flow(quoted, leftIndent=_INCH, rightIndent=_INCH / 2)
             case Ticks(items):
                 yield from self._ticks(items)
-            case Table(header, rows):
-                yield self._table(header, rows)
+            case Table():
+                yield self._table(block)
                 yield Spacer(1, 10)
             case Caption():
                 yield from self._caption(block)
@@ -312,15 +312,26 @@ class _Setter:
         rest = self._lines((RULE, block.name, *block.lines), bold=False)
         yield self._flow(f"{state}<br/>{rest}", leftIndent=indent)
 
-    def _table(self, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Flowable:
+    def _table(self, block: Table) -> Flowable:
+        header, rows, right = block.header, block.rows, block.right
         size, pad = (7, 2) if self._paper.landscape else (10, 6)
         small = {"fontSize": size, "leading": size * 1.2, "spaceAfter": 0}
-        cells = [[self._flow(f"<b>{self._marked(name)}</b>", **small) for name in header]]
         number = {**small, "alignment": TA_RIGHT}
+
+        def style(column: int, cell: str) -> dict[str, Any]:
+            at_right = is_number(cell) if right is None else column in right
+            return number if at_right else small
+
+        cells = [
+            [
+                self._flow(f"<b>{self._marked(name)}</b>", **style(column, ""))
+                for column, name in enumerate(header)
+            ]
+        ]
         cells += (
             [
-                self._flow(self._marked(cell), **(number if is_number(cell) else small))
-                for cell in row
+                self._flow(self._marked(cell), **style(column, cell))
+                for column, cell in enumerate(row)
             ]
             for row in rows
         )

@@ -16,6 +16,7 @@ import pytest
 
 from forthwith.domain.amounts import units
 from forthwith.standards.catalogue import CATALOGUE
+from forthwith.workflows.books import opening, printed
 from forthwith.workflows.books import report as reports
 from forthwith.workflows.books.options import BooksOptions, When
 from forthwith.workflows.books.report import (
@@ -328,7 +329,7 @@ def test_whatever_stands_in_place_of_a_value_is_a_finding_and_never_a_crash(
     folder: Path, value: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The files are read once; each try does everything else."""
-    opened = reports.opened
+    opened = opening.opened
     kept: dict[tuple[str, ...], Any] = {}
 
     def once(files: Any, zone: str = "UTC", progress: Any = None) -> Any:
@@ -338,7 +339,7 @@ def test_whatever_stands_in_place_of_a_value_is_a_finding_and_never_a_crash(
         return kept[key]
 
     monkeypatch.setattr(reports, "opened", once)
-    monkeypatch.setattr(reports.printed, "as_pdf", lambda _: b"")
+    monkeypatch.setattr(printed, "as_pdf", lambda _: b"")
     (folder / "report.pdf").write_bytes(b"")
     sound = body_of(folder)
     for way in _ways(sound):

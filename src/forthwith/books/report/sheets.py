@@ -25,6 +25,10 @@ class Sheet:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     amounts: frozenset[str] = frozenset()
+    #: Columns that hold whole numbers, as days.
+    counts: frozenset[str] = frozenset(
+        ("Days touched", "Days short at their end", "Payments", "Age in days", "Leaves")
+    )
 
 
 def sheets(report: _Json) -> tuple[Sheet, ...]:

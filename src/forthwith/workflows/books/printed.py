@@ -102,18 +102,22 @@ def _printed(sheet: Sheet) -> Iterator[Block]:
     for columns in _parts(sheet):
         header = tuple(sheet.header[column] for column in columns)
         rows = tuple(tuple(row[column] for column in columns) for row in sheet.rows)
-        yield Table(header, rows)
+        right = frozenset(
+            place for place, name in enumerate(header) if name in sheet.amounts | sheet.counts
+        )
+        yield Table(header, rows, right)
 
 
 def _parts(sheet: Sheet) -> Iterator[Sequence[int]]:
-    """Yield the columns of each part; empty ones are left out, and the first two are repeated."""
+    """Yield the columns of each part; empty ones are left out, and what names a row is repeated."""
+    names = 1 if sheet.header[1:2] and sheet.header[1] in sheet.amounts else 2
     used = [
         column
         for column in range(len(sheet.header))
-        if column < 2 or any(row[column] for row in sheet.rows)
+        if column < names or any(row[column] for row in sheet.rows)
     ]
-    named, rest = used[:2], used[2:]
+    named, rest = used[:names], used[names:]
     if not rest:
         yield named
-    for start in range(0, len(rest), _COLUMNS - 2):
-        yield [*named, *rest[start : start + _COLUMNS - 2]]
+    for start in range(0, len(rest), _COLUMNS - names):
+        yield [*named, *rest[start : start + _COLUMNS - names]]
