@@ -177,7 +177,7 @@ class _Reader:
             )
             return
         what = f"no line is known for a bank's headings; the first is: {short(seen)}"
-        do = "Say which column is what with a mapping file: under columns: date, amount, …"
+        do = "Say which column is what with a mapping file: columns: {date: …, amount: …}"
         self.fault(0, what, do)
 
     def _columns(self, found: sheet.Sheet) -> dict[str, list[int]]:
