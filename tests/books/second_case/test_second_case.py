@@ -59,10 +59,11 @@ CASES = {
         31, date(2020, 1, 1),
         (D.BATCH_OUT, D.CAPITALS, D.MIXED_BATCH, D.ON_US, D.WITHDRAWAL_FEE, D.INSIDE, D.SPAM,
          D.FAILED, D.REASSIGNED, D.CLOCK_BACK, D.REORGANISED, D.STAKED, D.THIRD_ASSET_FEE,
-         D.CLASS_CHANGED),
+         D.CLASS_CHANGED, D.MOVED),
     ),
     "rows as people write them": (
-        33, date(2024, 7, 1), (D.NO_REFERENCE, D.CAPITALS, D.BOOKED_LATER, D.BACKDATED, D.DUST),
+        33, date(2024, 7, 1), (D.NO_REFERENCE, D.CAPITALS, D.BOOKED_LATER, D.BACKDATED, D.DUST, D.BATCH_IN,
+         D.FROM_CONTRACT),
     ),
     "a house's week missing": (21, date(2023, 1, 1), (D.GAP, D.HOUSE_WIRE, D.DRESSING)),
 }  # fmt: skip
@@ -244,6 +245,8 @@ def test_a_block_whose_clock_is_behind_counts_from_its_parent_s_time(case: Case)
 #: What a planted defect is called among the breaks; those that are no break are not here.
 _BREAK_OF = {
     "unregistered_place": "unregistered_place",
+    "chain_only": "move_only",
+    "ambiguous": "ambiguous",
     "ledger_only": "ledger_only",
     "backdated": "backdated",
     "negative_balance": "negative_balance",

@@ -357,6 +357,6 @@ def test_every_defect_leaves_its_mark_in_the_truth(full: tuple[Path, dict[str, A
     """But for those that change no figure: old proofs, masked files, a fee in a third asset."""
     kinds = {defect["kind"] for defect in full[1]["defects"]}
 
-    assert len(kinds) == 26
+    assert len(kinds) == 27
     assert full[1]["gaps"]
     assert full[1]["dressing"]

@@ -145,12 +145,12 @@ def _swift(amount: int, when: date) -> str:
 
 
 def bai2(sheet: Sheet) -> str:
-    """Return a BAI2 file of one account: a group a day with rows, and one of the last day.
+    """Return a BAI2 file of one account: a group a day with rows, of the first and the last day.
 
     A row of BAI2 has no day of its own; its group's as-of day is the day it was booked. Control
     totals and counts are those of the records.
     """
-    days = sorted({*(day(row.day) for row in sheet.rows), sheet.last})
+    days = sorted({sheet.first, *(day(row.day) for row in sheet.rows), sheet.last})
     lines = [f"01,HARBORBK,NORTHGATE,{sheet.last:%y%m%d},2359,{sheet.last:%Y%m},,,2/"]
     balance, file_total = sheet.opening, 0
     for when in days:
