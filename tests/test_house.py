@@ -18,6 +18,8 @@ LATE = {
     # Desks: a sealed volume is opened where a paper or a claim is about it.
     ("workflows/case_file.py", "forthwith.check.volume"): 0.17,
     ("workflows/case_file.py", "forthwith.check.received"): 0.17,
+    ("workflows/case_file.py", "forthwith.workflows.books.claims"): 0.30,
+    ("workflows/books/pictures.py", "forthwith.plain.drawings.plotted"): 0.44,
     ("workflows/privilege.py", "forthwith.review.privilege.log_files"): 0.10,
     ("workflows/custody/picture_pages.py", "forthwith.plain.drawings.plotted"): 0.44,
     # Rooms and shelves: libraries that take long, or that are not installed everywhere.
@@ -29,6 +31,7 @@ LATE = {
     ("exports/bitcoin/signed_message.py", "bip322"): 0.03,
     ("parcels/zips.py", "pyzipper"): 0.06,
     ("exports/ethereum/signed_message.py", "eth_account"): 0.58,
+    ("exports/chain/evm_etl.py", "pyarrow"): 0.15,
 }
 
 

@@ -108,6 +108,12 @@ def test_empty_inputs_are_not_shown() -> None:
     assert asked(nothing).answer == "excluded"
 
 
+def test_an_empty_period_shows_nothing() -> None:
+    for end in (START, START - DAY):
+        found = fully_backed(wallets().reckon(), "BTC", START, end, PROVED, MOVABLE)
+        assert lacks(found)[0][0][0] == "period"
+
+
 def test_rows_at_fault_keep_it_from_being_shown() -> None:
     books = wallets().owed("A", "BTC", "1,0")
     found = fully_backed(reckon(books.build(), Parameters()), "BTC", START, END, PROVED, MOVABLE)

@@ -23,6 +23,7 @@ from forthwith.domain.chain import Block, ChainRead, SafeChange
 from forthwith.domain.fact_tables import FactRow
 from forthwith.domain.instants import DAY, Instant, instant
 from forthwith.exports import proof_files
+from forthwith.exports.chain import bitcoin_blocks, evm_json
 from forthwith.exports.ethereum.address import keccak_256
 from forthwith.exports.ethereum.safe.messages import digests
 from forthwith.exports.ethereum.safe.owner_logs import ADDED, REMOVED, SETUP, safe_change
@@ -32,7 +33,8 @@ CHAIN = "evm-31337"
 NOON = instant("2026-03-01T12:00:00Z")
 HASHES = [f"{number:064x}" for number in range(100, 104)]
 BLOCKS = tuple(
-    Block(number, "0x" + digest, "", NOON + number * DAY) for number, digest in enumerate(HASHES)
+    Block(number, "0x" + digest, "0x" + HASHES[number - 1], NOON + number * DAY)
+    for number, digest in enumerate(HASHES)
 )
 KEYS = [Account.from_key(bytes([number]) * 32) for number in range(1, 5)]
 SAFE = "0x" + "5a" * 20
@@ -121,14 +123,28 @@ def test_the_newest_of_several_blocks_binds() -> None:
     assert control(books(proof(SAFE, message))).proved[CHAIN, SAFE] == (NOON + 3 * DAY,)
 
 
+def test_a_block_after_a_break_in_the_headers_binds_nothing() -> None:
+    torn = (*BLOCKS[:2], replace(BLOCKS[2], parent="0x" + "9" * 64), BLOCKS[3])
+    given = replace(books(), chains=(ChainRead(CHAIN, "evm", torn),))
+
+    assert control(replace(given, proofs=(proof(SAFE, says(SAFE, 1)),))).proved
+    assert not control(replace(given, proofs=(proof(SAFE, says(SAFE, 2)),))).proved
+
+
 def test_a_row_may_not_name_another_block_or_chain_than_the_message() -> None:
     other_block = control(books(proof(SAFE, says(SAFE), block=HASHES[2])))
     other_height = control(books(proof(SAFE, says(SAFE), height=2)))
-    other_chain = control(books(proof(SAFE, says(SAFE), chain="evm-1")))
+    two = books(proof(SAFE, says(SAFE), chain="evm-1"))
+    strange = replace(BLOCKS[0], hash="0x" + "8" * 64)
+    other_chain = control(replace(two, chains=(*two.chains, ChainRead("evm-1", "evm", (strange,)))))
 
     assert "another block" in refusals(other_block)[0]
     assert "another block" in refusals(other_height)[0]
     assert "on the supplied chain evm-1" in refusals(other_chain)[0]
+
+
+def test_a_chains_name_in_another_tool_does_not_matter() -> None:
+    assert control(books(proof(SAFE, says(SAFE), chain="mainnet"))).proved
 
 
 def test_what_nobody_could_check_is_not_called_wrong() -> None:
@@ -325,27 +341,11 @@ def test_every_proof_of_a_quarter_verifies_and_grows_old(corpora: Path) -> None:
     case = corpora / "books" / "case-tamarack"
     proofs, faults, notes = desk.read({"proofs.json": (case / "proofs/proofs.json").read_bytes()})
     assert (len(proofs), faults, notes) == (20, (), ())
-    blocks = {(row.chain, row.height, row.block): row.at for row in proofs}
-    changes: list[SafeChange] = []
-    for line in (case / "ethereum" / "receipts.jsonl").read_text(encoding="utf-8").splitlines():
-        for receipt in json.loads(line)["receipts"]:
-            for log in receipt["logs"]:
-                order = (int(receipt["transactionIndex"], 16), int(log["logIndex"], 16))
-                height = int(log["blockNumber"], 16)
-                change = safe_change(log["address"], log["topics"], log["data"], height, order)
-                changes += [change] if change else []
-    chains = tuple(
-        ChainRead(
-            name,
-            "",
-            tuple(
-                Block(height or 0, digest, "", when or 0)
-                for (chain, height, digest), when in blocks.items()
-                if chain == name
-            ),
-            safe_changes=tuple(changes) if name == "evm-31337" else (),
-        )
-        for name in ("bitcoin-regtest", "evm-31337")
+    blocks = case / "bitcoin" / "blk00000.dat"
+    dumps = [(path.name, path.read_bytes()) for path in sorted((case / "ethereum").iterdir())]
+    chains = (
+        bitcoin_blocks.read([(blocks.name, blocks.read_bytes())]),
+        evm_json.read([dump for dump in dumps if dump[0].endswith(".jsonl")]),
     )
     places = _places(case / "tables" / "places.csv")
     given = Books(places=places, chains=chains, proofs=proofs)

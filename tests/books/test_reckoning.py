@@ -329,6 +329,39 @@ def test_an_address_registered_late_comes_in_with_its_balance() -> None:
     ]
 
 
+def test_a_place_registered_the_day_after_its_opening_begins_with_it() -> None:
+    books = BooksBuilder().address("hot", HOT, from_="2026-01-01").fund(HOT, "3.0")
+    books.opening("hot", "BTC", "customer", "2.0").opening("hot", "BTC", "house", "1.0")
+    books.bank("fbo", FBO, opening="5.00", from_="2026-01-01")
+    reckoning = books.reckon()
+
+    assert stakes(reckoning, "hot", "BTC") == {"customer": "2.0", "house": "1.0"}
+    assert stakes(reckoning, "fbo", "USD") == {"customer": "5.00"}
+    assert reckoning.notes == ()
+
+
+def test_what_comes_before_a_registration_lies_for_whom_it_came() -> None:
+    """Entries name the place already; on the first day of the register it comes in with groups."""
+    books = chain().address("new", DEP2, from_="2026-01-10", to="2026-01-20")
+    books.address("later", DEP2, from_="2026-01-20")
+    paid = books.pay(jan(5), {HOT: "10.0"}, {DEP2: "4.0", HOT: "6.0"})
+    books.entry("hot", "new", "BTC", "4.0", jan(5), "customer", paid)
+    reckoning = books.reckon()
+
+    assert kinds(reckoning)[0][0] == "reference"
+    assert stakes(reckoning, "hot", "BTC") == {"customer": "6.0"}
+    assert stakes(reckoning, "new", "BTC") == {}
+    assert stakes(reckoning, "later", "BTC") == {"customer": "4.0"}
+
+
+def test_two_days_are_the_most_between_a_row_and_its_move() -> None:
+    for second, kind in (("12:00:00", "unique"), ("12:00:01", "ledger_only")):
+        books = chain()
+        books.pay(jan(5), {THEIRS: "1.0"}, {DEP: "0.9"})
+        books.owed("A", "BTC", "0.9", jan(7, second), "deposit", row="L")
+        assert kinds(books.reckon())[0] == (kind, "L")
+
+
 def test_a_failed_transaction_costs_only_its_gas() -> None:
     books = (
         BooksBuilder().address("hot", evm_address(1), chain=EVM).fund(evm_address(1), "5.0", EVM)

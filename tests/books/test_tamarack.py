@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 from forthwith.books.books import Books, Parameters
+from forthwith.books.breaks import BreaksOverTime
+from forthwith.books.census import census
 from forthwith.books.commingling import commingling
 from forthwith.books.coverage import coverage
+from forthwith.books.payments import Outflow, payments
 from forthwith.books.position import position
 from forthwith.books.reckoning import reckon
 from forthwith.books.tables import books_of
@@ -137,3 +140,91 @@ def test_positions_of_reports_are_right_as_known_now_and_then(
             if chain in report:
                 named = {key: report[chain][key] for key in ("height", "hash")}
                 assert block == named
+
+
+#: Kinds of what was planted, as a break at the named month's end: its amount.
+PLANTED = {
+    "2026-01": {
+        ("timing", "BTC", "0.12345678"),
+        ("ledger_only", "ETH", "-12.0"),
+        ("amount", "TRN", "-0.000000003456789012"),
+        ("misposted", "USD", "-250000.00"),
+        ("backdated", "USD", "-2000.00"),
+        # What the network took when the unregistered address was swept.
+        ("unregistered_place", "BTC", "-0.000007"),
+        ("dust", "TRN", "-0.000000003456789012"),
+    },
+    "2026-02": {
+        ("move_only", "BTC", "1.25"),
+        ("amount", "TRN", "-0.000000003456789012"),
+        ("misposted", "USD", "-250000.00"),
+        ("negative_balance", "USD", "-7500.00"),
+        ("unregistered_place", "BTC", "-0.000007"),
+        ("dust", "TRN", "-0.000000003456789012"),
+    },
+    "2026-03": {
+        ("move_only", "BTC", "1.25"),
+        ("amount", "TRN", "-0.000000003456789012"),
+        ("misposted", "USD", "-250000.00"),
+        ("unregistered_place", "BTC", "-0.000007"),
+        ("unregistered_place", "BTC", "-2.10004321"),
+        ("dust", "TRN", "-0.000000003456789012"),
+    },
+}
+
+
+@pytest.mark.parametrize("basis", ["ledger", "receipt"])
+@pytest.mark.parametrize("month", PLANTED)
+def test_breaks_explain_each_month_end_to_the_unit(
+    books: Books, truth: dict[str, Any], floors: dict[str, int], basis: str, month: str
+) -> None:
+    report = truth["reports"][month]
+    breaks = BreaksOverTime(reckon(books, Parameters(basis=basis, floors=floors)))
+    found = breaks.at(instant(report["cut"]))
+
+    assert {name: row.unexplained for name, row in found.explained.items()} == dict.fromkeys(
+        books.assets, 0
+    )
+    assert {
+        (str(row.kind), row.asset, str(row.as_json(books.assets)["amount"])) for row in found.breaks
+    } == PLANTED[month]
+    if basis == "ledger":
+        for name, row in found.explained.items():
+            want = report["position"][name]["difference"]
+            assert books.assets[name].text(row.difference) == want
+
+
+def test_everything_planted_is_a_break_at_some_time(
+    books: Books, truth: dict[str, Any], floors: dict[str, int]
+) -> None:
+    reckoning = reckon(books, Parameters(floors=floors))
+    found = BreaksOverTime(reckoning).over(START, END).breaks
+    told = {(str(row.kind), str(row.as_json(books.assets)["amount"]).lstrip("-")) for row in found}
+    kinds = {"chain_only": "move_only", "diversion": "move_only"}
+    for defect in truth["defects"]:
+        kind = kinds.get(defect["kind"], defect["kind"])
+        amount = defect.get("difference") or defect.get("balance") or defect.get("amount", "")
+        if kind in {kind for kind, _ in told}:
+            assert (kind, amount.lstrip("-")) in told, defect
+    assert ("move_only", "40.0") in told
+    assert ("reversed", "12.0") in told
+
+
+def test_payees_get_what_the_reports_say(books: Books, truth: dict[str, Any]) -> None:
+    reckoning, start = reckon(books), START
+    for report in truth["reports"].values():
+        end = instant(report["cut"]) + 1
+        found = payments(reckoning, start, end).payees
+        start = end
+        assert sorted(
+            row.asset.text(row.amount) for row in found if row.kind is Outflow.EXPENSE
+        ) == sorted(report["expenses_by_payee"].values())
+        assert {row.entity for row in found if row.affiliate == "yes"} == {"aff"}
+
+
+def test_the_address_nobody_registered_is_the_only_suspect(books: Books) -> None:
+    (suspect,) = census(reckon(books)).suspects
+
+    assert [str(reason) for reason in suspect.reasons] == [
+        "receives credited deposits", "spends together", "named in place_ledger"
+    ]  # fmt: skip

@@ -19,6 +19,7 @@ from forthwith.record.amounts import (
     AMOUNT,
     HELD,
     OWED,
+    SCHEMA,
     AmountStore,
     Change,
     Counted,
@@ -57,19 +58,16 @@ def test_38_digits_come_back_where_hugeint_comes_back_as_a_double(tmp_path: Path
 def test_a_decimal_of_more_digits_is_refused_where_it_is_read_as_a_double(tmp_path: Path) -> None:
     """A decimal256 of another hand: DuckDB reads it as DOUBLE, the store refuses the part."""
     path = tmp_path / "held-0000.parquet"
+    wide = pa.field("delta", pa.decimal256(50, 0), nullable=False)
     table = pa.table(
-        {
-            "instant": pa.array([1], pa.int64()),
-            "name": pa.array(["hot"]),
-            "asset": pa.array(["TRN"]),
-            "delta": pa.array([LONG], pa.decimal256(50, 0)),
-        }
+        {"instant": [1], "name": ["hot"], "asset": ["TRN"], "delta": [LONG]},
+        schema=SCHEMA.set(3, wide),
     )
     pq.write_table(table, path)
     ((lost,),) = duckdb.sql(f"SELECT delta FROM '{path}'").fetchall()
     assert isinstance(lost, float)
 
-    with pytest.raises(StoreError, match=r"decimal256.*delta"):
+    with pytest.raises(StoreError, match="decimal256"):
         AmountStore(tmp_path).closings()
 
 
@@ -145,6 +143,51 @@ def test_a_sum_past_38_digits_raises_and_does_not_wrap(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="38 digits"):
         store.least([Counted("hot")])
     assert store.closings(at=0) == {("hot", "TRN"): most}
+
+
+def test_a_column_that_may_be_empty_is_refused(tmp_path: Path) -> None:
+    """Of another hand: a sum passes over an empty amount without a word."""
+    loose = pa.schema([field.with_nullable(True) for field in SCHEMA])
+    columns = {"instant": [1, 2], "name": ["hot"] * 2, "asset": ["X"] * 2, "delta": [5, None]}
+    pq.write_table(pa.table(columns, schema=loose), tmp_path / "held-0.parquet")
+
+    with pytest.raises(StoreError, match="not null"):
+        AmountStore(tmp_path).closings()
+
+
+def test_a_part_that_is_gone_or_came_later_is_no_silent_loss(tmp_path: Path) -> None:
+    rows = {f"held-{n}.parquet": write(tmp_path / f"held-{n}.parquet", [Change(n, "A", "X", 1)])[0]
+            for n in range(3)}  # fmt: skip
+    AmountStore(tmp_path).seal(rows)
+    store = AmountStore.open(tmp_path)
+    assert store.closings() == {("A", "X"): 3}
+
+    (tmp_path / "held-1.parquet").rename(tmp_path / "gone")
+    with pytest.raises(StoreError, match=r"held-1.parquet is missing"):
+        store.closings()
+    write(tmp_path / "held-1.parquet", [])
+    with pytest.raises(StoreError, match="lost or gained rows"):
+        store.closings()
+    (tmp_path / "gone").rename(tmp_path / "held-1.parquet")
+    write(tmp_path / "held-9.parquet", [])
+    with pytest.raises(StoreError, match="never written"):
+        store.closings()
+    for text in ("[]", "{", '{"a": "b"}'):
+        (tmp_path / "store.json").write_text(text)
+        with pytest.raises(StoreError):
+            AmountStore.open(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a[1]", "a*", "a'b", "a?", "ä b", "a]"])
+def test_a_folder_is_called_what_it_is_called(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    (tmp_path / "a1").mkdir()
+    write(folder / "held-0.parquet", [Change(1, "A", "X", 1)])
+    write(tmp_path / "a1/held-0.parquet", [Change(1, "A", "X", 7)])
+
+    assert AmountStore(folder).closings() == {("A", "X"): 1}
+    assert AmountStore(folder).shortfalls(None) == ()
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"x" * 100])

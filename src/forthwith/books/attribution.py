@@ -13,10 +13,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from forthwith.books.books import LedgerRow, Opening, Parameters, PlaceEntry, WitnessRow
+from forthwith.books.books import (
+    LedgerRow,
+    Opening,
+    Parameters,
+    PlaceAddress,
+    PlaceEntry,
+    WitnessRow,
+)
 from forthwith.books.matching import regroups
 from forthwith.books.moves import Move
-from forthwith.books.places import PART
+from forthwith.books.places import PART, normal_address
 from forthwith.books.reckoned import Attribution, HeldChange, StakeChange
 from forthwith.books.register import Register
 from forthwith.domain.book_tables import GROUPS
@@ -26,6 +33,11 @@ UNKNOWN = "unknown"
 #: Order of what happens in one instant: openings stand before everything stamped with them only
 #: where nothing else is; regroupings follow the moves.
 _REGROUP = (1 << 60,)
+
+
+#: Instant, order, step (0 leaves, 1 arrives, 2 regroups, 3 and 4 end and begin a registration), a
+#: name for ties, and what happens.
+_Event = tuple[Instant, tuple[int, ...], int, str, Move | PlaceEntry | PlaceAddress]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,7 @@ def attribute(
     where moves and openings do not come to it, the rest lies for `unknown`.
     """
     maker = _Maker(entries, rows, register, parameters)
+    maker.turn(held)
     maker.start(openings, held)
     maker.run(moves, [entry for entry in regroupings if regroups(entry)])
     maker.rest(held)
@@ -79,6 +92,10 @@ class _Maker:
     opened: dict[tuple[str, str], Instant] = field(default_factory=dict)
     #: Places that a witness of their own shows.
     shown: set[tuple[str, str]] = field(default_factory=set)
+    #: What comes into a place or goes out where a registration begins or ends, by asset.
+    turns: dict[tuple[Instant, str, str], dict[str, int]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(int))
+    )
     #: Addresses outside the register that customers' deposits went to.
     credited: set[str] = field(default_factory=set)
     #: What paid into each passing fund and has not left it: move, amount.
@@ -114,6 +131,13 @@ class _Maker:
                         rows[0].at, unit, asset, group, amount, f"opening:{place}",
                         tuple(row.witness for row in rows if row.group == group), (),
                     )  # fmt: skip
+
+    def turn(self, held: Sequence[HeldChange]) -> None:
+        """Learn what comes into places or goes out where a registration begins or ends."""
+        registers = {row.witness for row in self.register.books.places}
+        for change in held:
+            if change.rows and change.rows[0] in registers:
+                self.turns[change.at, change.place, change.address][change.asset] += change.delta
 
     def units(
         self, place: str, groups: Mapping[str, int], balances: Mapping[str, int]
@@ -152,19 +176,11 @@ class _Maker:
             if move.target.startswith("address:")
             and any(row.amount > 0 for row in self.rows.get(move.id, ()))
         }
-        events: list[tuple[Instant, tuple[int, ...], int, str, Move | PlaceEntry]] = []
-        for move in moves:
-            events.append((move.left, move.order, 0, move.id, move))
-            if move.arrived != move.left:
-                order = move.arrived_order or move.order
-                events.append((move.arrived, order, 1, move.id, move))
-        events += [
-            (entry.effective, _REGROUP, 2, f"{entry.entry} {entry.witness}", entry)
-            for entry in regroupings
-        ]
-        events.sort(key=lambda event: event[:4])
         waiting: dict[str, Attribution] = {}
-        for _, order, step, _, event in events:
+        for _, order, step, _, event in self.events(moves, regroupings):
+            if isinstance(event, PlaceAddress):
+                self.register_change(event, begins=step == 4)
+                continue
             if isinstance(event, PlaceEntry):
                 self.regroup(event)
                 continue
@@ -182,6 +198,25 @@ class _Maker:
                 self.arrive(event, waiting[event.id], order)
         self.attributions.update((name, found) for name, found in waiting.items() if found.rule)
         self.funds(moves)
+
+    def events(self, moves: Sequence[Move], regroupings: Sequence[PlaceEntry]) -> list[_Event]:
+        """Return departures, arrivals, regroupings and turns of the register in time."""
+        events: list[_Event] = []
+        for move in moves:
+            events.append((move.left, move.order, 0, move.id, move))
+            if move.arrived != move.left:
+                order = move.arrived_order or move.order
+                events.append((move.arrived, order, 1, move.id, move))
+        events += [
+            (entry.effective, _REGROUP, 2, f"{entry.entry} {entry.witness}", entry)
+            for entry in regroupings
+        ]
+        for row in self.register.books.places:
+            for at, step in ((row.span.end, 3), (row.span.start, 4)):
+                if at is not None and row.chain:
+                    events.append((at, (-1,), step, f"{row.place} {row.address}", row))
+        events.sort(key=lambda event: event[:4])
+        return events
 
     def funds(self, moves: Iterable[Move]) -> None:
         """Say what groups left the payers of passing funds."""
@@ -225,6 +260,8 @@ class _Maker:
                     move.left, move.source, move.asset, group, -amount, move.id, move.witnesses,
                     move.order, move.source_address,
                 )  # fmt: skip
+            elif self.register.is_listed(move.source):
+                self.stakes[move.source, move.asset][group] -= amount
 
     def leave_fund(self, move: Move, group: str, wanted: int) -> None:
         """Take an amount out of a passing fund: from its payers, in the order they paid."""
@@ -251,6 +288,10 @@ class _Maker:
                     move.arrived, move.target, move.asset, group, amount, move.id, move.witnesses,
                     order, move.target_address,
                 )  # fmt: skip
+        elif self.register.is_listed(move.target):
+            # Registered another day: it will come in for whom it lies.
+            for _, group, amount in self.shared(move, groups):
+                self.stakes[move.target, move.asset][group] += amount
 
     def regroup(self, entry: PlaceEntry) -> None:
         source, target = entry.source_group or UNKNOWN, entry.target_group or UNKNOWN
@@ -261,6 +302,35 @@ class _Maker:
                 entry.effective, entry.source, entry.asset, group, delta, entry.entry,
                 (entry.witness,), _REGROUP,
             )  # fmt: skip
+
+    def register_change(self, row: PlaceAddress, *, begins: bool) -> None:
+        """Let what lies at an address come into its place, or go out, with the groups it has.
+
+        What comes in lies for whom it came to the address; what goes out, for the only group that
+        stands there. Where that is not known, `rest` says so.
+        """
+        at = row.span.start if begins else row.span.end
+        address = normal_address(row.address)
+        if at is None:
+            return
+        for asset, delta in sorted(self.turns.get((at, row.place, address), {}).items()):
+            unit = (
+                row.place if self.parameters.mixing == "wallet" else f"{row.place}{PART}{address}"
+            )
+            beside = self.stakes[f"address:{address}", asset]
+            if begins:
+                groups = {group: stake for group, stake in beside.items() if stake}
+            else:
+                standing = [group for group, stake in self.stakes[unit, asset].items() if stake > 0]
+                groups = {standing[0]: delta} if len(standing) == 1 else {}
+            if sum(groups.values()) != delta or not self.counts(unit, asset, at):
+                continue
+            for group, amount in groups.items():
+                beside[group] -= amount
+                self.put(
+                    at, unit, asset, group, amount, f"witness:{unit}", (row.witness,), (-1,),
+                    address,
+                )  # fmt: skip
 
     # Rules.
 

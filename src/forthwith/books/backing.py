@@ -23,7 +23,7 @@ from forthwith.books.books import Asset
 from forthwith.books.control import Control, folded
 from forthwith.books.reckoned import Gap, HeldChange, Reckoning
 from forthwith.books.register import OWN
-from forthwith.books.timeline import CUSTOMERS, Steps, Timeline, gaps_of, timeline
+from forthwith.books.timeline import CUSTOMERS, Steps, Timeline, gaps_of, lacking, timeline
 from forthwith.domain.instants import DAY, Instant, day_end, day_of, instant_text
 
 SHOWN, EXCLUDED, NOT_SHOWN = "shown", "excluded", "not shown"
@@ -40,7 +40,7 @@ class Missing:
     """A fact that lacks."""
 
     #: "proof", "statement", "blocks", "custody", "registration", "class", "cites", "rows",
-    #: "completeness"
+    #: "completeness", "period"
     kind: str
     #: Address, account, place or chain; several are joined with "; ".
     of: str
@@ -106,6 +106,11 @@ def fully_backed(
     asset is in no row of assets.
     """
     work = _Work(reckoning, reckoning.books.assets[asset], start, end)
+    if end <= start:
+        fact = Missing(
+            "period", instant_text(start), "ask about a period that ends after it begins"
+        )
+        return Backing(work.asset, start, end, NOT_SHOWN, ((fact,),))
     work.owe(line or timeline(reckoning), everything)
     work.hold(everything or reckoning, control, _asked(movable))
     work.require()
@@ -319,23 +324,17 @@ class _Work:
     def answer(self) -> Backing:
         tables = {needs: Steps.of(changes) for needs, changes in self.changes.items()}
         marks = {self.start}
-        for steps in (self.owed, self.owed_at_most, *tables.values()):
+        for steps in (self.owed, self.owed_at_most, lacking(self.hidden), *tables.values()):
             first = bisect_right(steps.times, self.start)
             marks.update(steps.times[first : bisect_right(steps.times, self.end - 1)])
-        for gap in self.hidden:
-            marks.update(
-                edge
-                for edge in (gap.start, gap.end)
-                if edge is not None and self.start < edge < self.end
-            )
         ordered = sorted(marks)
-        columns = {needs: _values(steps, ordered) for needs, steps in tables.items()}
+        columns = {needs: steps.along(ordered) for needs, steps in tables.items()}
         excluded = self.excluded(ordered, columns)
         if excluded is not None:
             return excluded
         limits = [
             owed - self.reckoning.parameters.floor(self.asset.id)
-            for owed in _values(self.owed_at_most, ordered)
+            for owed in self.owed_at_most.along(ordered)
         ]
         base = _total(columns, frozenset(), len(ordered))
         short = [place for place, held in enumerate(base) if held < limits[place]]
@@ -358,8 +357,9 @@ class _Work:
             if not any(fact.kind == "cites" for fact in needs):
                 held = [one + two for one, two in zip(held, values)]
         found: list[tuple[int, Instant, int, int]] = []
-        for when, owed, counted in zip(marks, _values(self.owed, marks), held):
-            if owed - counted > floor and not any(_hides(gap, when) for gap in self.hidden):
+        hidden = lacking(self.hidden).along(marks)
+        for when, owed, counted, lacks in zip(marks, self.owed.along(marks), held, hidden):
+            if owed - counted > floor and not lacks:
                 found.append((owed - counted, when, owed, counted))
         if not found:
             return None
@@ -429,27 +429,12 @@ def _of_gap(gap: Gap) -> Missing:
     return Missing(kind, f"{gap.of}: {gap.why}", gap.cure or gap.why)
 
 
-def _hides(gap: Gap, when: Instant) -> bool:
-    return (gap.start is None or gap.start <= when) and (gap.end is None or when < gap.end)
-
-
 def _sum(one: Steps, two: Steps, sign: int = 1) -> Steps:
     times = sorted({*one.times, *two.times})
     return Steps(
         times,
-        [a + sign * b for a, b in zip(_values(one, times), _values(two, times))],
+        [a + sign * b for a, b in zip(one.along(times), two.along(times))],
     )
-
-
-def _values(steps: Steps, marks: Sequence[Instant]) -> list[int]:
-    """Return a step function at instants in ascending order, in one pass."""
-    found, place, value = [], 0, 0
-    for mark in marks:
-        while place < len(steps.times) and steps.times[place] <= mark:
-            value = steps.values[place]
-            place += 1
-        found.append(value)
-    return found
 
 
 def _total(

@@ -55,10 +55,6 @@ class _History:
         self.deltas.append(delta)
         self.rows.append(rows)
 
-    def before(self, when: Instant) -> int:
-        """Return the balance of everything stamped earlier."""
-        return sum(self.deltas[: bisect_left(self.times, when)])
-
     def at(self, when: Instant) -> int:
         """Return the balance at an instant."""
         return sum(self.deltas[: bisect_right(self.times, when)])
@@ -285,7 +281,9 @@ class _Maker:
         addresses: Mapping[str, Sequence[PlaceAddress]],
     ) -> None:
         for gap in chain.gaps:
-            if any(gap.touches(address, asset.contract) for address in addresses):
+            exact = gap.suspects and not any(suspect.endswith("*") for suspect in gap.suspects)
+            asked = [name for name in gap.suspects if name in addresses] if exact else addresses
+            if any(gap.touches(address, asset.contract) for address in asked):
                 self.gaps.append(
                     Gap(
                         place,

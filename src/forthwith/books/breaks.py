@@ -251,6 +251,8 @@ class BreaksOverTime:
             if (
                 change.at <= when
                 and change.group == "house"
+                # What a registration brings in is a break of its own.
+                and not change.cause.startswith("witness:")
                 and self._register.class_of(change.place, change.at) == "customer"
             ):
                 house[change.asset] += change.delta
@@ -340,7 +342,10 @@ def _timing(reckoning: Reckoning) -> Iterator[Track]:
         row, move = match.ledger, match.move
         if not match.joined or row is None or move is None:
             continue
-        moved = move.arrived if row.amount > 0 else move.left
+        # Of other kinds the knot shows it: they count from their own instant on either basis.
+        if row.kind not in ("deposit", "withdrawal"):
+            continue
+        moved = move.arrived if row.kind == "deposit" else move.left
         if not counted.counts(row.account, moved):
             continue
         if moved == row.effective or row.witness in seen:

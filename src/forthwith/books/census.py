@@ -59,10 +59,10 @@ class Listed:
     #: By asset: the greatest balance and when it was reached.
     greatest: Mapping[str, tuple[int, Instant]]
 
-    def as_json(self, assets: Mapping[str, Asset]) -> list[dict[str, object]]:
-        """Return a row for each asset that was there, one without an asset where none was."""
+    def as_json(self, assets: Mapping[str, Asset]) -> dict[str, object]:
+        """Return it with amounts as text."""
         span = self.place.span
-        about: dict[str, object] = {
+        return {
             "place": self.place.place,
             "kind": self.place.kind,
             "class": self.place.klass,
@@ -71,22 +71,14 @@ class Listed:
             "number": self.place.address,
             "from": _text(span.start),
             "to": _text(span.end),
-            "first": _text(self.first_move),
-            "last": _text(self.last_move),
+            "first_move": _text(self.first_move),
+            "last_move": _text(self.last_move),
+            "greatest": {
+                name: {"amount": assets[name].text(amount), "at": instant_text(when)}
+                for name, (amount, when) in self.greatest.items()
+            },
+            "rows": [str(self.place.witness)],
         }
-        rows = [str(self.place.witness)]
-        if not self.greatest:
-            return [about | {"asset": "", "greatest": "", "greatest_at": "", "rows": rows}]
-        return [
-            about
-            | {
-                "asset": name,
-                "greatest": assets[name].text(amount),
-                "greatest_at": instant_text(when),
-                "rows": rows,
-            }
-            for name, (amount, when) in self.greatest.items()
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +114,7 @@ class Census:
     def as_json(self) -> dict[str, object]:
         """Return keys as books.md section 15 has them."""
         return {
-            "places": [row for place in self.places for row in place.as_json(self.assets)],
+            "places": [place.as_json(self.assets) for place in self.places],
             "suspects": [suspect.as_json() for suspect in self.suspects],
         }
 

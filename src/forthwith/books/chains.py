@@ -140,6 +140,11 @@ def _linked(name: str, ordered: Sequence[Block]) -> tuple[tuple[Block, ...], str
                 f"{span} missing from {name}, between {instant_text(block.time)} and "
                 f"{instant_text(after.time)}"
             )
+        elif not after.parent:
+            why = (
+                f"the files do not say which block the block {after.height} of {name} follows: "
+                "whether they are one chain is not known"
+            )
         elif after.parent != block.hash:
             why = (
                 f"block {after.height} of {name} does not follow block {block.height}: it names "

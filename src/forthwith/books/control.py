@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forthwith.books.books import Books, PlaceAddress, SignedProof, WitnessRow
+from forthwith.books.chains import chain_of
+from forthwith.books.reckoning import merged
 from forthwith.domain.chain import Block, SafeChange
 from forthwith.domain.fact_tables import FactRow, RowFault
 from forthwith.domain.instants import DAY, Instant, InstantError, instant, instant_text
@@ -142,9 +144,11 @@ def control(books: Books, spoken: Callable[[str], str] = str) -> Control:
     `spoken` gives the part of a message that its signer says: of typed data (EIP-712) its
     `message`, so that a contract named in the domain is not taken for the address.
     """
+    # Blocks after a break in the headers are on no chain.
+    chains = [chain_of(read) for read in merged(books.chains)]
     blocks = {
-        (chain.chain, block.hash.removeprefix("0x").lower()): block
-        for chain in books.chains
+        (chain.name, block.hash.removeprefix("0x").lower()): block
+        for chain in chains
         for block in chain.blocks
     }
     safes = {
@@ -164,7 +168,7 @@ def control(books: Books, spoken: Callable[[str], str] = str) -> Control:
             shared[*key, block].append(proof)
         else:
             found[key].setdefault(block.time, []).append(proof.witness)
-    changes = {chain.chain: chain.safe_changes for chain in books.chains}
+    changes = {read.chain: read.safe_changes for read in merged(books.chains)}
     for (name, safe, block), proofs in shared.items():
         wrong = _short_of_owners(changes.get(name, ()), safe, block, proofs)
         if wrong:
@@ -221,15 +225,18 @@ def _bound(
     if not _names(said, proof.address):
         return refused(f"the message does not name the address {proof.address}", again)
     hashes = {match.lower() for match in _HASH.findall(said)}
+    #: Another's word for a chain ("mainnet") says nothing: the hash does.
+    names = {chain for chain, _ in blocks}
     if not hashes:
         return refused("the message names no block hash, so it may be of any day", again)
     on_chain = [
         (chain, block)
         for (chain, digest), block in blocks.items()
-        if digest in hashes and proof.chain in ("", chain)
+        if digest in hashes and (proof.chain == chain or proof.chain not in names)
     ]
     if not on_chain:
-        where = f"the supplied chain {proof.chain}" if proof.chain else "a supplied chain"
+        known = proof.chain in names
+        where = f"the supplied chain {proof.chain}" if known else "a supplied chain"
         return refused(f"no block hash of the message is on {where}", again)
     rest = _HASH.sub(" ", said)
     texts = (*_NUMBER.findall(rest), *_GROUPED.findall(rest))

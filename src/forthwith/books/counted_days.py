@@ -15,6 +15,8 @@ from forthwith.books.bank_accounts import Gap
 from forthwith.books.statement_chains import Says, Told
 from forthwith.books.tellings import Row
 
+_LAST = date.max.toordinal()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
@@ -78,8 +80,9 @@ class _Walk:
                 if number < 0 or (self.place and chain == self.place[0]):
                     continue
                 item = self.tellings[chain][number]
-                agrees = item.balance_before(self.day) == self.balance
-                if self.day <= item.end and not item.problem and agrees:
+                if item is self.pieces[-1].told or item.problem or item.end < self.day:
+                    continue
+                if item.balance_before(self.day) == self.balance:
                     options.append((chain, 1, number))
         if not options:
             return False
@@ -132,11 +135,15 @@ class _Walk:
         self.pieces.append(Piece(chain, item, first, last, tuple(rows)))
         whole = last >= item.end
         self.place = (chain, number) if whole else None
-        self.balance = item.after if whole else None
+        reached, self.day = self.day, date.fromordinal(min(last.toordinal() + 1, _LAST))
+        self.balance = item.after if whole else item.balance_before(self.day)
         if item.problem:
             self.balance = item.closing if whole else None
+            opening = item.statement.opening
+            if opening and first == item.start and (not reached or opening.day >= reached):
+                # Its first day is that of its opening balance, were its rows all there.
+                first = min(first, opening.day)
             self._gap(first, last, item.problem, item)
-        self.day = date.fromordinal(min(last.toordinal() + 1, date.max.toordinal()))
 
     def _gap(self, first: date, last: date, why: str, item: Told) -> None:
         gap = Gap(self.says.account, self.says.currency, first, max(first, last), why)
@@ -150,6 +157,8 @@ class _Walk:
             day = self.pieces[-1].last
         if own and item.broken:
             self._gap(day if day <= before else item.start, before, item.broken, item)
+        elif own and item.problem and not self.proved:
+            self._gap(day, day, item.problem, item)
         elif not own and item.start > day:
             self._gap(day, before, f"no statement covers {days_text(day, before)}", item)
         elif not own and not item.problem:
@@ -166,8 +175,9 @@ class _Walk:
     def _next_start(self) -> tuple[int, int, date] | None:
         """Return the statement to count where none continues, and its last day to be counted.
 
-        The one that begins first; where it does not close and one that does begins before it
-        ends, it is counted to the day before that one, or not at all.
+        The one that begins first. Where it does not close, or states no opening balance, and one
+        that does begins before it ends, it is counted to the day before that one; not at all
+        where that one begins as early or has another balance.
         """
         waiting = []
         for chain, items in enumerate(self.tellings):
@@ -178,14 +188,16 @@ class _Walk:
                     begin = item.start
                     if self.day is not None and not later:
                         begin = max(begin, self.day)
-                    waiting.append((begin, bool(item.problem), chain, number))
+                    waiting.append((begin, bool(item.problem) or item.derived, chain, number))
         if not waiting:
             return None
-        begin, problem, chain, number = min(waiting)
+        begin, unproved, chain, number = min(waiting)
         item = self.tellings[chain][number]
         sound = min((option for option in waiting if not option[1]), default=None)
-        if problem and sound and sound[0] <= item.end:
-            if sound[0] <= begin:
-                return sound[2], sound[3], self.tellings[sound[2]][sound[3]].end
+        if unproved and sound and sound[0] <= item.end:
+            other = self.tellings[sound[2]][sound[3]]
+            at = item.balance_before(sound[0]), other.balance_before(sound[0])
+            if sound[0] <= begin or (item.derived and at[0] != at[1]):
+                return sound[2], sound[3], other.end
             return chain, number, _before(sound[0])
         return chain, number, item.end

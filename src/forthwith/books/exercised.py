@@ -266,7 +266,8 @@ class _Reader:
         complete = frozenset(
             name
             for name in means
-            if any(span.holds(move.left) for span in self._custody[name].complete)
+            # That nobody had what signed is contradicted by the signature.
+            if holders[name] and any(s.holds(move.left) for s in self._custody[name].complete)
         )
         paths, allowed, says = self._allowed(move, signers, frozenset(means), tuple(unknown))
         return Exercise(
@@ -397,7 +398,9 @@ def _doubts(rows: Iterable[Exercise], entity: str) -> tuple[str, ...]:
             said[f"nobody says whose {key} is, which signed {row.move.reference}"] = None
         for name in row.means:
             others = [h.person for h in row.holders[name] if entity not in h.entities]
-            if name not in row.complete:
+            if not row.holders[name]:
+                said[f"by the facts nobody had {name} at {_at(row.move)}, and it signed"] = None
+            elif name not in row.complete:
                 said[f"no completeness says that the holders of {name} are all known"] = None
             elif others and len(others) < len(row.holders[name]):
                 said[f"{', '.join(others)} had {name} too at {_at(row.move)}"] = None

@@ -130,12 +130,9 @@ class _Ledger:
             )
         return comes if direction == _IN else goes and not move.is_fee
 
-    def beside(self, move: Move) -> bool:
-        """Return whether it passes by: neither side is registered as anybody's."""
-        return not move.is_fee and not any(
-            self.register.class_of(place, move.left)
-            for place in (*self.register.sources(move), move.target)
-        )
+    def may_be(self, move: Move) -> bool:
+        """Return whether a row that names its reference and amount can be about it."""
+        return not move.is_fee and self.register.reaches_own(move) == self.register.leaves_own(move)
 
     def join(self, kind: str, row: LedgerRow, move: Move, direction: str, why: str) -> None:
         self.used.add((move.id, direction))
@@ -148,7 +145,8 @@ class _Ledger:
     ) -> None:
         """Join the rows of one reference: (1), then (2), then the rows that come too late."""
         fitting = [move for move in moves if self.fits(move, direction)]
-        aside = [] if fitting else [move for move in moves if self.beside(move)]
+        # Between own places of one class, and beside all of them, only one amount convinces.
+        aside = [] if fitting else [move for move in moves if self.may_be(move)]
         of_amount: dict[int, list[Move]] = defaultdict(list)
         of_customer: dict[tuple[int, str], list[Move]] = defaultdict(list)
         # Reversed, for the first is taken from the end.
@@ -210,7 +208,8 @@ class _Ledger:
         if (move.id, direction) in self.used:
             return False
         other = _OUT if direction == _IN else _IN
-        return (move.id, other) not in self.used or not self.beside(move)
+        passes = not (self.register.reaches_own(move) or self.register.leaves_own(move))
+        return not passes or (move.id, other) not in self.used
 
     def another_amount(self, row: LedgerRow, move: Move, direction: str) -> None:
         why = f"row {row.row} and {move.id} have one reference, but not one amount"
@@ -311,16 +310,16 @@ class _Entries:
         if fee is not move.is_fee:
             return False
         sources = self.register.sources(move)
-        return self.is_side(entry.source, sources, move.left) and (
-            fee or self.is_side(entry.target, (move.target,), move.arrived)
+        return self.is_side(entry.source, sources, move.source_address, move.left) and (
+            fee or self.is_side(entry.target, (move.target,), move.target_address, move.arrived)
         )
 
-    def is_side(self, place: str, places: Collection[str], when: int) -> bool:
-        names = {name.removeprefix("transit:") for name in places}
-        names |= {name.partition("/")[0] for name in names}
+    def is_side(self, place: str, places: Collection[str], address: str, when: Instant) -> bool:
+        """Return whether a place of an entry is a side of a move, registered that day or not."""
+        names = {name for of in places for name in self.register.names_of(of, address)}
         if place and (place in names or self.register.class_of(place, when)):
             return place in names
-        return not any(self.register.is_own(name, when) for name in names)
+        return not any(self.register.is_own(name, when) for name in places)
 
     def join(self, kind: str, entry: PlaceEntry, move: Move, why: str) -> None:
         self.used.add(move.id)

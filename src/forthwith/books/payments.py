@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from forthwith.books.books import Affiliation, Asset, Books, Cap, EntityName, WitnessRow
 from forthwith.books.moves import Move
@@ -194,6 +195,8 @@ class Entities:
         self._books = books
         self._register = register
         self._accounts = {_number(row.account): row.entity for row in books.bank_parties}
+        #: Names as written: rows of entities that are alike, compared once.
+        self._alike: dict[str, tuple[tuple[EntityName, Likeness], ...]] = {}
         self.exchange = frozenset(
             row.holder for row in books.places if row.holder and row.klass in OWN
         )
@@ -222,10 +225,7 @@ class Entities:
         near: dict[str, None] = {}
         other_days: list[EntityName] = []
         for name in names:
-            for row in self._books.names:
-                alike = likeness(name, row.name)
-                if alike is Likeness.OTHER:
-                    continue
+            for row, alike in self._rows_alike(name):
                 if alike is Likeness.SAME and row.span.holds(when):
                     same[row.entity] = None
                 else:
@@ -237,6 +237,13 @@ class Entities:
             row = other_days[0]
             doubt = f"{row.name} was the name of {row.entity} on other days ({row.witness})"
         return list(same), [entity for entity in near if entity not in same], doubt
+
+    def _rows_alike(self, name: str) -> tuple[tuple[EntityName, Likeness], ...]:
+        if name not in self._alike:
+            # Longer than any name is: a likeness would only cost time.
+            pairs = ((row, likeness(name[:200], row.name)) for row in self._books.names)
+            self._alike[name] = tuple(pair for pair in pairs if pair[1] is not Likeness.OTHER)
+        return self._alike[name]
 
     def affiliation(self, entity: str, when: Instant) -> tuple[Affiliation, ...]:
         """Return the rows that make an entity an affiliate of the exchange at an instant.
@@ -328,15 +335,18 @@ class _Reader:
                 yield _Paid(move, Outflow.OWN, "", (), "")
             else:
                 entity, near, doubt = self._entities.payee(move)
-                yield _Paid(move, self._kind(move), entity, near, doubt)
+                yield _Paid(move, self._kind(move, entity), entity, near, doubt)
 
-    def _kind(self, move: Move) -> Outflow:
+    def _kind(self, move: Move, entity: str) -> Outflow:
+        """Return what an outflow is: of the house's, or out of its place to somebody known."""
         if move.id in self._debited:
             return Outflow.WITHDRAWAL
         attribution = self._reckoning.attributions.get(move.id)
-        if self._called.get(move.id) == "expense" or (
-            attribution is not None and attribution.source_group == "house"
-        ):
+        group = attribution.source_group if attribution is not None else ""
+        called = self._called.get(move.id, "")
+        known = not called and bool(entity) and group != "customer"
+        houses = self._register.class_of(move.source, move.left) == "house"
+        if called == "expense" or group == "house" or (known and houses):
             return Outflow.EXPENSE
         return Outflow.UNEXPLAINED
 
@@ -352,7 +362,7 @@ class _Reader:
             if row.kind is not Outflow.WITHDRAWAL:
                 by_asset[row.move.asset].add(row.move.id)
         found: dict[str, list[Reached]] = defaultdict(list)
-        witnessed = self._witnessed()
+        witnessed = self._witnessed
         for asset, ids in by_asset.items():
             moves = [move for move in self._reckoning.moves if move.asset == asset]
             followed = {
@@ -392,6 +402,7 @@ class _Reader:
         entity, _, _ = self._entities.payee(move)
         return entity if self._entities.affiliation(entity, move.left) else ""
 
+    @cached_property
     def _witnessed(self) -> frozenset[str]:
         """Return places and accounts whose own statements were supplied."""
         numbers = {_number(statement.account) for statement in self._books.statements}
@@ -453,7 +464,7 @@ class _Reader:
     def _not_followed(self, relation: str, kind: Outflow, moves: Sequence[Move]) -> str:
         if relation == "yes" or kind is Outflow.WITHDRAWAL:
             return ""
-        witnessed = self._witnessed()
+        witnessed = self._witnessed
         blind = sorted(
             {
                 move.target_address or _plain(move.target) or "an account nobody names"

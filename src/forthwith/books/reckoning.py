@@ -12,7 +12,15 @@ from dataclasses import replace
 from forthwith.books.attribution import attribute
 from forthwith.books.balances import balances
 from forthwith.books.bank_moves import bank_moves
-from forthwith.books.books import Books, LedgerRow, Parameters, PlaceEntry, WitnessRow
+from forthwith.books.books import (
+    Books,
+    LedgerRow,
+    Parameters,
+    PlaceAddress,
+    PlaceEntry,
+    Span,
+    WitnessRow,
+)
 from forthwith.books.chain_moves import moves as chain_moves
 from forthwith.books.chain_moves import unlisted
 from forthwith.books.chains import Chain, chain_of
@@ -32,6 +40,7 @@ from forthwith.books.register import OWN, Register
 from forthwith.books.statements import accounts_of
 from forthwith.books.tables import accepted
 from forthwith.domain.chain import ChainRead
+from forthwith.domain.instants import DAY, Instant
 
 __all__ = [
     "JOINED",
@@ -54,6 +63,7 @@ def reckon(books: Books, parameters: Parameters | None = None) -> Reckoning:
     """
     parameters = parameters or Parameters()
     books, dropped = as_known(books, parameters)
+    books = replace(books, places=since_openings(books))
     reads = merged(books.chains)
     chains = {read.chain: chain_of(read) for read in reads}
     index = PlaceIndex(books.places)
@@ -148,6 +158,32 @@ def as_known(books: Books, parameters: Parameters) -> tuple[Books, tuple[Witness
         ),
     )
     return found, tuple(dropped)
+
+
+def since_openings(books: Books) -> tuple[PlaceAddress, ...]:
+    """Return the places, registered from their opening on where that is the day before.
+
+    An opening says that a place is there: "from 2026-01-01" and an opening at the second before
+    are one beginning.
+    """
+    opened: dict[str, Instant] = {}
+    for row in books.openings:
+        opened[row.place] = min(row.at, opened.get(row.place, row.at))
+    of_address: dict[tuple[str, str], list[PlaceAddress]] = defaultdict(list)
+    for place in books.places:
+        of_address[place.chain, place.address].append(place)
+    found = []
+    for place in books.places:
+        at, start = opened.get(place.place), place.span.start
+        if (
+            at is not None
+            and start is not None
+            and at < start <= at + DAY
+            and not any(row.span.holds(at) for row in of_address[place.chain, place.address])
+        ):
+            place = replace(place, span=Span(at, place.span.end))
+        found.append(place)
+    return tuple(found)
 
 
 def merged(reads: Iterable[ChainRead]) -> tuple[ChainRead, ...]:

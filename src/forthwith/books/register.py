@@ -8,7 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forthwith.books.bank_moves import reference_key
-from forthwith.books.books import Books, CustomerAccount, DepositAddress, PlaceAddress
+from forthwith.books.books import (
+    Affiliation,
+    Books,
+    CustomerAccount,
+    DepositAddress,
+    EntityName,
+    PlaceAddress,
+)
 from forthwith.books.moves import Move
 from forthwith.books.places import PART, normal_address
 from forthwith.domain.instants import Instant
@@ -27,7 +34,11 @@ class Register:
     #: Payers of each passing fund.
     payers: dict[str, list[str]] = field(default_factory=dict)
     _accounts: Mapping[str, CustomerAccount] = field(init=False)
+    _addresses: dict[str, list[PlaceAddress]] = field(init=False)
     _banks: Mapping[str, str] = field(init=False)
+    _names: dict[str, list[EntityName]] = field(init=False)
+    _affiliations: dict[str, list[Affiliation]] = field(init=False)
+    _holders: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
         classes: dict[str, list[PlaceAddress]] = defaultdict(list)
@@ -39,6 +50,17 @@ class Register:
             deposits[normal_address(deposit.address)].append(deposit)
         self.deposits = dict(deposits)
         self._accounts = {row.account: row for row in sorted(self.books.accounts, key=_start)}
+        self._addresses = defaultdict(list)
+        for place in self.books.places:
+            if place.chain:
+                self._addresses[normal_address(place.address)].append(place)
+        self._names = defaultdict(list)
+        for name in self.books.names:
+            self._names[name.name.casefold().strip()].append(name)
+        self._affiliations = defaultdict(list)
+        for affiliation in self.books.affiliations:
+            self._affiliations[affiliation.entity].append(affiliation)
+        self._holders = {row.holder for row in self.books.places if row.klass in OWN}
         self._banks = {row.account: row.entity for row in self.books.bank_parties}
 
     def take(self, moves: Iterable[Move]) -> None:
@@ -62,6 +84,17 @@ class Register:
     def rows_of(self, place: str) -> Sequence[PlaceAddress]:
         """Return the rows of a place, or of the place that an address of it stands for."""
         return self.classes.get(place) or self.classes.get(place.rpartition(PART)[0], ())
+
+    def names_of(self, place: str, address: str) -> frozenset[str]:
+        """Return every name of one side of a move: its wallet's, and that it has another day."""
+        names = {place.removeprefix("transit:"), place.rpartition(PART)[0]}
+        names |= {row.place for row in self._addresses.get(normal_address(address), ())}
+        return frozenset(filter(None, names))
+
+    def is_listed(self, place: str) -> bool:
+        """Return whether "address:A" is an address that is registered another day."""
+        kind, _, address = place.partition(":")
+        return kind == "address" and normal_address(address) in self._addresses
 
     def is_own(self, place: str, when: Instant) -> bool:
         """Return whether value there is in the exchange's own hands, or on its way to them."""
@@ -99,26 +132,19 @@ class Register:
         """Return the entity of a bank account number or of a name that holds at an instant."""
         if entity := self._banks.get("".join(number.split()), ""):
             return entity
-        folded = name.casefold().strip()
-        return next(
-            (
-                row.entity
-                for row in self.books.names
-                if folded and row.name.casefold() == folded and row.span.holds(when)
-            ),
-            "",
-        )
+        rows = self._names.get(name.casefold().strip(), ())
+        return next((row.entity for row in rows if row.span.holds(when)), "")
 
     def is_affiliate(self, entity: str, when: Instant) -> bool:
         """Return whether an entity is somebody's affiliate at an instant."""
-        return any(row.entity == entity and row.span.holds(when) for row in self.books.affiliations)
+        return any(row.span.holds(when) for row in self._affiliations.get(entity, ()))
 
     def class_of_party(self, number: str, name: str, when: Instant) -> str:
         """Return the class of somebody outside the register, "" where nothing says it."""
         entity = self.party(number, name, when)
         if not entity:
             return ""
-        if entity in {row.holder for row in self.books.places if row.klass in OWN}:
+        if entity in self._holders:
             return "house"
         return "affiliate" if self.is_affiliate(entity, when) else "vendor"
 

@@ -94,7 +94,11 @@ class SecondTellings:
             for row in one:
                 self.same[row].extend(two)
         for first, second in (*pairs.amounts, *pairs.days):
-            self.same[first].append(second)
+            # What has only its amount in common and lies far apart is no sure witness.
+            if abs(first.booked - second.booked) <= NEAR or {*first.references} & {
+                *second.references
+            }:
+                self.same[first].append(second)
         for first, second in pairs.amounts:
             self._differ(
                 "amount", first.booked, first, second, second.amount - first.amount,
@@ -102,11 +106,15 @@ class SecondTellings:
                 f"{text(second.amount)} for one reference",
             )  # fmt: skip
         for first, second in pairs.days:
-            self._differ(
-                "day", first.booked, first, second, first.amount,
+            says = (
                 f"{first.witness} books {text(first.amount)} on {first.booked}, and "
-                f"{second.witness} on {second.booked}",
-            )  # fmt: skip
+                f"{second.witness} on {second.booked}"
+            )
+            self._differ("day", first.booked, first, second, first.amount, says)
+            start, end = sorted((first.booked, second.booked))
+            last = date.fromordinal(end.toordinal() - 1)
+            gap = Gap(self.says.account, self.says.currency, start, last, says, later=False)
+            self.doubts.append((gap, file))
         for row in pairs.only_first:
             self._differ(
                 "only_first", row.booked, row, None, -row.amount,

@@ -67,8 +67,8 @@ def pair(first: Sequence[Row], second: Sequence[Row]) -> Pairs:
 
     In this order: same reference and amount (nearest day first); same day and amount; the value
     date of one is the booking date of the other, same amount; one row of a day against several
-    that add up to it; same reference, another amount; same amount within five days, unique on
-    both sides.
+    that add up to it; same reference, another amount; same amount, unique on both
+    sides of what is left.
     """
     left, right = dict.fromkeys(first), dict.fromkeys(second)
     pairs = Pairs()
@@ -88,11 +88,14 @@ def pair(first: Sequence[Row], second: Sequence[Row]) -> Pairs:
     _in_order(left, right, _booked, _valued, take)
     _batches(left, right, pairs)
     for one, two in list(_unique(left, right, lambda row: row.references)):
-        if one in left and two in right and abs(one.booked - two.booked) <= NEAR:
-            del left[one], right[two]
-            pairs.amounts.append((one, two))
+        if one in left and two in right:
+            if one.amount == two.amount:
+                take(one, two)
+            elif abs(one.booked - two.booked) <= NEAR:
+                del left[one], right[two]
+                pairs.amounts.append((one, two))
     for one, two in list(_unique(left, right, lambda row: [row.amount])):
-        if one in left and two in right and abs(one.booked - two.booked) <= NEAR:
+        if one in left and two in right:
             take(one, two)
     pairs.only_first, pairs.only_second = list(left), list(right)
     return pairs

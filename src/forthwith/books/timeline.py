@@ -18,6 +18,8 @@ from forthwith.domain.book_tables import ACCOUNT_CLASSES
 from forthwith.domain.instants import Instant
 
 CUSTOMERS = ("outsider", "affiliated_lp")
+#: Before every instant of any witness.
+LONG_AGO: Instant = -(1 << 60)
 _NEGATIVE = len(ACCOUNT_CLASSES)
 
 
@@ -48,6 +50,16 @@ class Steps:
         """Return the value at an instant."""
         place = bisect_right(self.times, when)
         return self.values[place - 1] if place else 0
+
+    def along(self, marks: Sequence[Instant]) -> list[int]:
+        """Return the values at instants in ascending order, in one pass."""
+        found, place, value = [], 0, 0
+        for mark in marks:
+            while place < len(self.times) and self.times[place] <= mark:
+                value = self.values[place]
+                place += 1
+            found.append(value)
+        return found
 
     @classmethod
     def of(cls, changes: Iterable[tuple[Instant, int]]) -> Steps:
@@ -82,33 +94,21 @@ class AssetLine:
         owed = self.owed_at(when)
         return self.held.at(when) - owed.customers
 
-    def events(self, start: Instant, end: Instant) -> Iterator[tuple[Instant, int, int, int, str]]:
+    def events(self, start: Instant, end: Instant) -> Iterator[tuple[Instant, int, int, int, int]]:
         """Yield every instant from `start` to before `end` at which something changes.
 
-        With what customers are owed, what is held, what is unregistered, and why it is not shown
-        ("" where it is); the first is `start` itself.
+        With what customers are owed, what is held, what is unregistered, and how many witnesses
+        lack (0: all is shown); the first is `start` itself.
         """
-        tracks = (self.owed[0], self.owed[1], self.held, self.unregistered)
+        tracks = (self.owed[0], self.owed[1], self.held, self.unregistered, lacking(self.gaps))
         marks = {start}
         for steps in tracks:
             first = bisect_right(steps.times, start)
             marks.update(steps.times[first : bisect_right(steps.times, end - 1)])
-        edges = [edge for gap in self.gaps for edge in (gap.start, gap.end) if edge is not None]
-        marks.update(edge for edge in edges if start < edge < end)
-        places = [0] * len(tracks)
-        for when in sorted(marks):
-            values = []
-            for number, steps in enumerate(tracks):
-                place = places[number]
-                while place < len(steps.times) and steps.times[place] <= when:
-                    place += 1
-                places[number] = place
-                values.append(steps.values[place - 1] if place else 0)
-            yield when, values[0] + values[1], values[2], values[3], self.not_shown(when)
-
-    def not_shown(self, when: Instant) -> str:
-        """Return why the balance of a customers' place is not shown at an instant."""
-        return next((gap.why for gap in self.gaps if _holds(gap, when)), "")
+        ordered = sorted(marks)
+        values = [steps.along(ordered) for steps in tracks]
+        for when, outsiders, partners, held, beside, hidden in zip(ordered, *values):
+            yield when, outsiders + partners, held, beside, hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +242,14 @@ def gaps_of(reckoning: Reckoning, asset: str, classes: Collection[str]) -> tuple
     return tuple(found)
 
 
-def _holds(gap: Gap, when: Instant) -> bool:
-    return (gap.start is None or gap.start <= when) and (gap.end is None or when < gap.end)
+def lacking(gaps: Iterable[Gap]) -> Steps:
+    """Return how many gaps there are at each instant."""
+    changes = []
+    for gap in gaps:
+        changes.append((LONG_AGO if gap.start is None else gap.start, 1))
+        if gap.end is not None:
+            changes.append((gap.end, -1))
+    return Steps.of(changes)
 
 
 def _later(one: Instant | None, two: Instant | None) -> Instant | None:

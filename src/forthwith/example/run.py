@@ -18,7 +18,7 @@ from forthwith.cli import console, terminal
 from forthwith.custody.pictures import graph, timeline
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.period import Period
-from forthwith.example import discovery, facts, overview, plot
+from forthwith.example import discovery, facts, overview, plot, quarter
 from forthwith.example.evidence import Example, write_evidence
 from forthwith.example.overview import CheckedVolume, render_overview
 from forthwith.example.plot import Plot
@@ -98,6 +98,7 @@ def demo(home: Path, folder: Path) -> None:
     seeded = write_received_volume(place / "received", case.matter.volumes / _VOLUME)
     theirs = _check(place / "received", seeded)
     story = _custody(place, case)
+    _books(place, case)
     answered = _report(place, case, served, ours)
     page = _overview(place, case, [ours, theirs], seeded, story, answered)
     write_exports(place / "exports")
@@ -107,6 +108,8 @@ def demo(home: Path, folder: Path) -> None:
     console.say(f"          {case.matter.volumes / _VOLUME}   (the sealed volume)")
     console.say(f"          {place / _TIMELINE}   (who could move the cold wallet, day by day)")
     console.say(f"          {place / _GRAPH}   (who could move it together on {_NIGHT})")
+    console.say(f"          {place / quarter.COVERAGE}   (owed and held at every instant)")
+    console.say(f"          {place / quarter.TRACE}   (where a customer's wire went, five ways)")
     console.say(f"          {place / 'delivered'}   (what the other side got)")
     console.say(f"          {place / 'staff' / 'deficiency.pdf'}   (the letter it wrote)")
     console.say(f"          {case.folder / 'papers'}   (responses, logs, sworn papers, report)")
@@ -251,6 +254,40 @@ def _custody(place: Path, case: CaseFile) -> Plot:
     return played
 
 
+def _books(place: Path, case: CaseFile) -> None:
+    found = quarter.play(case.folder, place)
+    if wrong := quarter.failure(found):
+        raise DemoFailedError(wrong)
+    console.say(
+        f"10. Books of a quarter loaded: {found.files} files, {count(found.rows, 'row')} of "
+        "ledgers, bank statements, two chains"
+    )
+    for row in found.hidden:
+        console.say(
+            f"     {row['asset']} short from {row['from'][:16]} to {row['to'][:16]}, at most "
+            f"{row['most']}: {row['days_touched']} days that no month end shows"
+        )
+    for row in found.commingling["intervals"][:3]:
+        console.say(
+            f"     {row['place']}: customers' {row['asset']} {row['kind']} with "
+            f"{', '.join(row['groups'])} from {row['from'][:16]} to {(row['to'] or 'the end')[:16]}"
+        )
+    traced = found.trace
+    console.say(f"11. {traced['amount']} {traced['asset']} followed by five methods, side by side")
+    for method, bounds in traced["range"].items():
+        left = ", ".join(
+            f"{where} {least if least == most else f'{least} to {most}'}"
+            for where, (least, most) in bounds["left"].items()
+        )
+        console.say(f"     {method}: left {left or 'nothing'}")
+    for made, checked in zip(found.reports, found.checks, strict=True):
+        console.say(
+            f"{'12.' if made is found.reports[0] else '   '} Report of {made.body['month']} in "
+            f"{made.folder}: {checked.figures} figures; recomputed from the folder alone, "
+            f"{count(len(checked.findings), 'finding')}"
+        )
+
+
 def _pictures(place: Path, story: Plot) -> None:
     days = timeline.timeline(story.facts, "cold", period=Period.parse(plot.START, plot.END))
     night = graph.graph(story.facts, "cold", _NIGHT)
@@ -269,7 +306,7 @@ def _report(place: Path, case: CaseFile, served: Path, ours: Report) -> Html:
     if totals != ours.counts:
         raise DemoFailedError(f"the other side counts {totals}")
     counted = ", ".join(f"{number} {name}" for name, number in totals.items())
-    console.say(f"10. The staff, from {delivered} and its requests alone, counts {counted}")
+    console.say(f"13. The staff, from {delivered} and its requests alone, counts {counted}")
     for key, finding in letter["findings"].items():
         where = " ".join((key, finding["code"], finding["request"] or finding["bates"])).strip()
         console.say(f"     {where}: {finding['message']}")
@@ -279,7 +316,7 @@ def _report(place: Path, case: CaseFile, served: Path, ours: Report) -> Html:
     if "status-report/1 printed" not in done.text:
         raise DemoFailedError(f"the status report was not printed: {done.text}")
     console.say(
-        "11. Points answered, a consent order, questions and positions entered; forthwith answer, "
+        "14. Points answered, a consent order, questions and positions entered; forthwith answer, "
         "once more"
     )
     _indented(done.text)

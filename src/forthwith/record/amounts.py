@@ -10,9 +10,11 @@ amount past 38 digits is refused with its row. Sums raise where they pass 38 dig
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -30,11 +32,12 @@ _SQL_AMOUNT = f"DECIMAL({MOST_DIGITS},0)"
 _LIMIT = 10**MOST_DIGITS
 SCHEMA = pa.schema(
     [
-        ("instant", pa.int64()),
+        # A column that may be empty could hold an amount that no sum counts.
+        pa.field("instant", pa.int64(), nullable=False),
         #: Account or place.
-        ("name", pa.string()),
-        ("asset", pa.string()),
-        ("delta", AMOUNT),
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("asset", pa.string(), nullable=False),
+        pa.field("delta", AMOUNT, nullable=False),
     ]
 )
 #: Rows of one group of a part; it bounds memory while writing.
@@ -42,6 +45,8 @@ _GROUP = 1 << 17
 #: Rows of the tables of what customers are owed and of what places hold.
 OWED, HELD = "owed", "held"
 _DAY = 86_400
+#: Which parts there are, with their rows.
+_LIST = "store.json"
 
 
 class StoreError(ForthwithError):
@@ -133,24 +138,53 @@ class AmountStore:
     folder: Path
     #: Of DuckDB: what it may take before it writes to the folder what does not fit.
     memory: str = "3GB"
+    #: Rows of each part by its name, where it is known what was written.
+    rows: Mapping[str, int] | None = None
+
+    @classmethod
+    def open(cls, folder: Path) -> AmountStore:
+        """Return the store that was sealed in a folder. Raises StoreError: there is none."""
+        try:
+            listed = json.loads((folder / _LIST).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as wrong:
+            raise StoreError(
+                f"{folder} holds no finished store: {wrong}. Store it anew."
+            ) from wrong
+        if not isinstance(listed, dict) or not all(isinstance(n, int) for n in listed.values()):
+            raise StoreError(f"{folder / _LIST} does not list parts. Store the books anew.")
+        return cls(folder, rows=listed)
+
+    def seal(self, rows: Mapping[str, int]) -> AmountStore:
+        """Write the list of parts with their rows: a part that is gone is then no silent loss."""
+        (self.folder / _LIST).write_text(json.dumps(dict(rows)), encoding="utf-8")
+        return replace(self, rows=dict(rows))
 
     def parts(self, table: str) -> tuple[Path, ...]:
         """Return the parts of a table, each checked to hold amounts as they were written."""
         found = tuple(sorted(self.folder.glob(f"{table}-*.parquet")))
+        if self.rows is not None:
+            listed = {name for name in self.rows if name.startswith(f"{table}-")}
+            if odd := sorted(listed ^ {path.name for path in found}):
+                raise StoreError(
+                    f"{odd[0]} is missing, or was never written. Store the books anew."
+                )
         for path in found:
             try:
-                schema = pq.read_schema(path)
+                footer = pq.ParquetFile(path)
             except (pa.ArrowInvalid, OSError) as wrong:
                 raise StoreError(
                     f"{path.name} is no Parquet file: {wrong}. Store it anew."
                 ) from wrong
-            for name in SCHEMA.names:
-                kind = schema.field(name).type if name in schema.names else None
-                if kind != SCHEMA.field(name).type:
+            schema = footer.schema_arrow
+            for column in SCHEMA:
+                given = schema.field(column.name) if column.name in schema.names else None
+                if given is None or given.type != column.type or given.nullable:
                     raise StoreError(
-                        f"{path.name} has {kind or 'no column'} where {name} belongs, which is "
-                        f"{SCHEMA.field(name).type}: amounts may be lost. Store the books anew."
+                        f"{path.name} has {given or 'no column'} where {column} belongs: amounts "
+                        f"may be lost. Store the books anew."
                     )
+            if self.rows is not None and footer.metadata.num_rows != self.rows[path.name]:
+                raise StoreError(f"{path.name} has lost or gained rows. Store the books anew.")
         return found
 
     def closings(self, table: str = HELD, at: Instant | None = None) -> dict[tuple[str, str], int]:
@@ -248,7 +282,7 @@ class AmountStore:
                 parts = [str(path) for path in self.parts(table)]
                 view = "rows" if len(tables) == 1 else table
                 if parts:
-                    files = ", ".join("'" + part.replace("'", "''") + "'" for part in parts)
+                    files = ", ".join(f"'{_as_written(part)}'" for part in parts)
                     source = f"SELECT * FROM read_parquet([{files}])"
                 else:
                     source = (
@@ -331,6 +365,11 @@ _STEPS = f"""
                              ROWS UNBOUNDED PRECEDING)::{_SQL_AMOUNT} AS short
     FROM instants
 """
+
+
+def _as_written(path: str) -> str:
+    """Return a path for SQL whose signs stand for themselves: DuckDB takes `[*?` for patterns."""
+    return re.sub(r"[\[*?]", r"[\g<0>]", path).replace("'", "''")
 
 
 def _grouped(changes: Iterable[Change]) -> Iterator[list[Change]]:

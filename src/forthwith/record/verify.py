@@ -25,6 +25,7 @@ from forthwith.plain import regular_files
 from forthwith.plain.counting import count
 from forthwith.plain.folders import Entry, Kind
 from forthwith.record import (
+    book_reports,
     control_numbers,
     derived,
     interrupted,
@@ -115,6 +116,7 @@ def verify(matter: Matter) -> Verification:
             (set(), "seal", partial(_rules, look, notes)),
             (set(), "facts", partial(fact_sets.broken, matter, connection)),
             (set(), "books", partial(fact_sets.broken, matter, connection, fact_sets.BOOKS)),
+            (set(), "books report", partial(book_reports.broken, matter, connection)),
             (set(), "known files", partial(known_lists.broken, matter, connection)),
             (set(), "paper", partial(_papers, look, notes)),
             (set(), "deliver", partial(_deliveries, look, notes)),

@@ -118,7 +118,7 @@ def answer(
 ) -> AnswerResult:
     """Carry the matter as far as it goes; `tell` receives each line as soon as it is known."""
     run = _Run(case, options, progress, tell)
-    steps = (_process, _requests, _produce, _privilege, _custody, _duties, _papers)
+    steps = (_process, _requests, _produce, _privilege, _custody_and_books, _duties, _papers)
     for number, step in enumerate(steps, 1):
         step(run, f"{number}.")
     return AnswerResult(run.sealed, tuple(run.papers), tuple(run.decisions))
@@ -255,6 +255,19 @@ def _privilege(run: _Run, number: str) -> None:
     for finding in reviewed.findings:
         about = finding.log or finding.control
         run.decide(about, f"{finding.code} {finding.message}", finding.cure)
+
+
+def _custody_and_books(run: _Run, number: str) -> None:
+    _custody(run, number)
+    for report in run.case.book_reports:
+        first = f": {report.headline[0]}" if report.headline else ""
+        run.tell(
+            f"   Books of {report.month}, version {report.version}, in {report.folder}, "
+            f"report.json {report.sha256[:16]}…{first}"
+        )
+        for sentence in report.headline:
+            if not sentence.startswith("What customers were owed was held"):
+                run.decide(f"books {report.month}", sentence.rstrip("."), "forthwith books breaks")
 
 
 def _custody(run: _Run, number: str) -> None:

@@ -24,6 +24,7 @@ from forthwith.domain.set_aside import SetAside
 from forthwith.domain.volume_seen import VolumeSeen
 from forthwith.record import acts as journal_acts
 from forthwith.record import journal, productions, volume_files
+from forthwith.record.book_reports import NotedReport, noted
 from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter, Settings
 from forthwith.record.productions import Overlay, Production
@@ -152,6 +153,12 @@ class CaseFile:
     def claims(self) -> Mapping[ControlNumber, Claim]:
         """Claims of privilege, those taken back too, by log number. Raises BodyError."""
         return privilege_claims.claims(self.acts)
+
+    @cached_property
+    def book_reports(self) -> Sequence[NotedReport]:
+        """The latest report of each month that was made from the matter's books."""
+        with self.matter.engine.connect() as connection:
+            return noted(connection)
 
     def books_judge(self, facts: Facts) -> BooksJudge | None:
         """Return what answers claims about books, read once; None where none were loaded.

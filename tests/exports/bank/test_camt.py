@@ -104,6 +104,27 @@ def test_every_sample_gives_each_booked_entry_with_its_own_amount(corpora: Path)
 
 
 @pytest.mark.corpus
+def test_another_reader_sees_the_same_amounts_days_and_references(corpora: Path) -> None:
+    other = pytest.importorskip("bankstatementparser")
+    for path in sorted((corpora / "books/case-tamarack/bank").glob("*.camt053.xml")):
+        theirs = other.CamtParser(str(path)).parse()
+        (statement,) = camt.read(path.read_bytes(), path.name).statements
+        assert [
+            (Decimal(entry.amount), entry.booked.isoformat(), entry.references[0])
+            for entry in statement.entries
+        ] == [(row.Amount, row.BookgDt, row.EndToEndId) for row in theirs.itertuples()]
+
+
+def test_a_banks_own_count_of_a_movement_is_no_reference() -> None:
+    count = "<Prtry><Tp>LegalSequenceNumber</Tp><Ref>100</Ref></Prtry>"
+    creditor = "<CdtrRefInf><Ref>RF18539007547034</Ref></CdtrRefInf>"
+    details = f"<NtryDtls><TxDtls><Refs>{count}</Refs><RmtInf><Strd>{creditor}</Strd></RmtInf>"
+    found = only_entry(entry(rest=f"<NtryRef>3</NtryRef>{details}</TxDtls></NtryDtls>"))
+
+    assert found.references == ("RF18539007547034",)
+
+
+@pytest.mark.corpus
 def test_a_sample_without_a_statement_and_a_garbled_amount_are_faults(corpora: Path) -> None:
     folder = corpora / "books"
     wrong = (folder / "statements-camt053" / "camt053.v2.wrong.xml").read_bytes()
@@ -130,7 +151,8 @@ def test_an_entry_counts_and_its_details_do_not() -> None:
 @pytest.mark.parametrize(
     ("written", "amount"),
     [("10", "10"), ("+5.5", "5.5"), ("007.10", "7.10"), (".5", "0.5"), ("5.", "5"),
-     ("8.85000", "8.85"), ("1.23456", "1.23456"), ("0.00", "0.00"), (" 12.00 ", "12.00")],
+     ("8.85000", "8.85"), ("1.23456", "1.23456"), ("0.00", "0.00"), (" 12.00 ", "12.00"),
+     ("1&#48;.00", "10.00")],
 )  # fmt: skip
 def test_a_decimal_keeps_its_value_and_every_place_that_says_something(
     written: str, amount: str
@@ -145,6 +167,14 @@ def test_what_is_no_amount_is_a_fault_and_spoils_the_statement(amount: str) -> N
     assert [fault.line for fault in found.faults] == [2]
     assert found.statements[0].unread == ("Ntry 2 cannot be read",)
     assert len(found.statements[0].entries) == 1
+
+
+@pytest.mark.parametrize("empty", ["<Ntry/>", "<Ntry />", '<Ntry a="1"/>', "<Ntry></Ntry>"])
+def test_an_empty_entry_is_a_fault_and_swallows_no_other(empty: str) -> None:
+    found = read(document(empty, entry("2.00")))
+
+    assert [item.amount for item in found.statements[0].entries] == ["2.00"]
+    assert found.statements[0].unread == ("Ntry 1 cannot be read",)
 
 
 def test_the_sign_is_the_indicators_and_a_reversal_changes_nothing_of_it() -> None:

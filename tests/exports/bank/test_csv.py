@@ -164,6 +164,7 @@ def test_a_mapping_says_the_order_of_days() -> None:
         (["$1,234.56", "-$5.00", "USD 7.00", "8.00 USD"], ["1234.56", "-5.00", "7.00", "8.00"]),
         (["12,34,567.89", "1,000"], ["1234567.89", "1000"]),
         (["\u22125.00", "+6.00"], ["-5.00", "6.00"]),
+        (["-1 000,50 kr", "5,00 kr"], ["-1000.50", "5.00"]),
         (["0.001", "1.234"], ["0.001", "1.234"]),
         (["12.3456789012345678", "1"], ["12.3456789012345678", "1"]),
     ],
@@ -319,6 +320,25 @@ def test_a_column_of_debit_and_credit_signs_amounts_that_have_none(heading: str)
 
     assert amounts(text) == ["-5.00", "6.00", "-7.00"]
     assert amounts(text.replace("DEBIT,", "DEBIT,-")) == ["-5.00", "6.00", "-7.00"]
+
+
+def test_a_column_that_says_booked_or_pending_is_a_status_whatever_its_heading() -> None:
+    lines = ("15.01.26;x;-5,00;Umsatz gebucht", "16.01.26;y;-6,00;Umsatz vorgemerkt")
+
+    assert amounts("Buchungstag;Text;Betrag;Info\n" + "".join(f"{line}\n" for line in lines)) == [
+        "-5.00"
+    ]
+
+
+def test_two_columns_that_could_be_the_amount_are_asked_about() -> None:
+    found = read("Date,Details,Amount,Montant\n2026-01-15,x,-1.00,-2.00\n")
+
+    assert not found.statements
+    assert "'Montant'" in found.faults[0].what
+
+
+def test_a_currency_without_decimals_decides_the_sign() -> None:
+    assert amounts('Date,Details,Amount,Currency\n2026-01-15,x,"-1,000",JPY\n') == ["-1000"]
 
 
 def test_amounts_without_any_sign_are_told() -> None:

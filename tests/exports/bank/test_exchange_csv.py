@@ -341,6 +341,27 @@ def test_an_export_nobody_knows_asks_for_a_mapping(text: str) -> None:
     assert "mapping" in found.faults[0].do
 
 
+def test_a_heading_that_a_mapping_misspells_is_named() -> None:
+    layout = mapped(
+        "of: exchange\nwhen: Time\naccount: C1\nmemo: [Nte]\n"
+        "rows:\n  - {kind: =deposit, asset: Coin, amount: Qty}\n"
+    )
+    text = "Time,Coin,Qty,Note\n2026-01-15T10:00:00Z,BTC,1,x\n"
+
+    assert "lacks Nte" in read(text, layout).faults[0].what
+    assert len(read(text.replace("Note", "Nte"), layout).rows) == 1
+
+
+def test_a_history_of_one_user_names_its_account() -> None:
+    text = (
+        "User_ID,UTC_Time,Account,Operation,Coin,Change,Remark\n"
+        "81,2026-01-25 10:00:00,Spot,Deposit,BTC,0.5,\n"
+    )
+
+    assert [row["account"] for row in read(text, None).rows] == ["81"]
+    assert [row["account"] for row in read(text).rows] == ["house"]
+
+
 def test_amounts_of_a_coin_keep_every_place() -> None:
     lines = ("0.123456789012345678,TRN,X,1,0", "1.234,TRN,X,2,0")
     found = read(PIONEX + "".join(f"2/27/2022 12:02,DEPOSIT,{line}\n" for line in lines))

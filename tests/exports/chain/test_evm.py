@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections import Counter
 from dataclasses import replace
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -491,6 +495,92 @@ def test_tables_by_cryos_names_read_and_their_floats_do_not() -> None:
     ]
 
 
+def parquet(name: str, body: bytes, kinds: dict[str, pa.DataType]) -> tuple[str, bytes]:
+    """A CSV table as Parquet, columns of the given types, addresses and hashes as bytes."""
+    rows = list(csv.DictReader(io.StringIO(body.decode())))
+    columns = {}
+    for column in rows[0] if rows else ():
+        cells = [row[column] or None for row in rows]
+        kind = kinds.get(column, pa.string())
+        if kind == pa.binary():
+            columns[column] = pa.array([cell and bytes.fromhex(cell[2:]) for cell in cells], kind)
+        elif kind == pa.string():
+            columns[column] = pa.array(cells, kind)
+        else:
+            columns[column] = pa.array([cell and int(cell) for cell in cells], pa.int64()).cast(
+                kind
+            )
+    written = io.BytesIO()
+    pq.write_table(pa.table(columns), written)
+    return name.replace(".csv", ".parquet"), written.getvalue()
+
+
+def test_tables_in_parquet_say_what_csv_says() -> None:
+    """Bytes for hashes and addresses, integers or text for amounts."""
+    node = Node()
+    node.block(Act(Call("CALL", A, B, 5)), Act(Call("CALL", B, TOKEN), [transfer(A, B, 10**30)]))
+    binary = dict.fromkeys(
+        ("hash", "parent_hash", "block_hash", "transaction_hash", "from_address", "to_address",
+         "token_address", "miner"), pa.binary(),
+    )  # fmt: skip
+    kinds = binary | {"block_number": pa.uint32(), "number": pa.int64(), "gas_used": pa.uint64()}
+    files = [parquet(*file, kinds) for file in node.tables() if file[0] != "logs.csv"]
+    want = evm_json.read(node.json())
+    found = evm_etl.read(files)
+
+    assert found.faults == ()
+    assert [replace(row, file="") for row in found.transactions] == [
+        replace(row, file="") for row in want.transactions
+    ]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_tables_as_json_say_what_csv_says(*, together: bool) -> None:
+    """A row a line, as ethereum-etl streams them, with receipts in the transactions' rows."""
+    node = Node()
+    stake = {"index": 7, "validator_index": 1, "address": C, "amount": 3}
+    node.block(Act(Call("CALL", A, B, 5)), Act(Call("CALL", B, TOKEN), [transfer(A, B, 10**30)]))
+    tables = {
+        name: list(csv.DictReader(io.StringIO(body.decode()))) for name, body in node.tables()
+    }
+    receipts = {row["transaction_hash"]: row for row in tables.pop("receipts.csv")}
+    numbers = ("value", "block_number", "log_index", "number", "timestamp", "gas_price")
+    for row in (row for table in tables.values() for row in table):
+        row |= {name: int(row[name]) for name in numbers if row.get(name)}
+    for row in tables["transactions.csv"]:
+        names = ("gas_used", "status", "effective_gas_price")
+        row |= {f"receipt_{name}": int(receipts[row["hash"]][name]) for name in names}
+    for row in tables["logs.csv"]:
+        row["topics"] = row["topics"].split(",")
+    for row in tables["traces.csv"]:
+        row["trace_address"] = [int(step) for step in row["trace_address"].split(",") if step]
+    tables["blocks.csv"][0]["withdrawals"] = [stake]
+    node.blocks[0]["withdrawals"] = [stake]
+    files = [lines(name.replace("csv", "jsonl"), table) for name, table in tables.items()]
+    if together:
+        files = [("all.jsonl", b"\n".join(body for _, body in files))]
+    want = evm_json.read(node.json())
+    found = evm_etl.read(files)
+
+    assert found.faults == ()
+    assert len(found.transactions) == 3
+    assert [replace(row, file="") for row in found.transactions] == [
+        replace(row, file="") for row in want.transactions
+    ]
+
+
+def test_amounts_in_a_column_of_floats_are_refused() -> None:
+    """An integer past 64 bits is written to Parquet as a float by some programs, without a word."""
+    node = Node()
+    node.block(Act(Call("CALL", A, B, 5)))
+    for name, body in node.tables():
+        if name in ("transactions.csv", "traces.csv"):
+            found = evm_etl.read([parquet(name, body, {"value": pa.float64()})])
+            assert found.faults, name
+            assert not any(row.legs for row in found.transactions)
+    assert "does not read" in evm_etl.read([("x.parquet", b"PAR1junk")]).faults[0].what
+
+
 def test_two_chains_in_one_import_are_told() -> None:
     """Each is imported by itself."""
     one_chain, other = Node(1), Node(10, first=500)
@@ -518,3 +608,26 @@ def test_a_cut_or_changed_byte_never_makes_it_fail(data: st.DataObject) -> None:
     join([dumps, tables])
     if cut and which < 3:
         assert dumps.faults or any(row.unknown for row in dumps.transactions) or not dumps.blocks
+
+
+def test_a_call_that_can_carry_value_must_say_how_much() -> None:
+    """What is left out is not nothing: in dumps and in tables."""
+    node = Node()
+    node.block(
+        Act(Call("CALL", A, B, 5, calls=[Call("DELEGATECALL", B, C), Call("CALL", B, D, 2)]))
+    )
+    blocks, receipts, (name, traces) = node.json()
+    without = json.loads(traces)
+    del without["result"]["calls"][0]["value"]
+    fine = evm_json.read([blocks, receipts, (name, json.dumps(without).encode())])
+    del without["result"]["calls"][1]["value"]
+    amiss = evm_json.read([blocks, receipts, (name, json.dumps(without).encode())])
+
+    assert (fine.faults, fine.transactions[0].unknown) == ((), ())
+    assert "its value is missing" in amiss.faults[0].what
+    assert amiss.transactions[0].unknown == (COIN,)
+    tables = dict(node.tables())
+    tables["traces.csv"] = tables["traces.csv"].replace(f"{D},2,".encode(), f"{D},,".encode())
+    found = evm_etl.read(list(tables.items()))
+    assert "its value is missing" in found.faults[0].what
+    assert found.transactions[0].unknown == (COIN,)

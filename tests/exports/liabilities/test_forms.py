@@ -164,6 +164,7 @@ def test_a_customer_who_is_not_in_the_tree_refuses_it() -> None:
     "change",
     [
         {"hash": sha("x")},
+        {"hash": []},
         {"nonce": "ac"},
         {"totalBalances": {"BTC": "4", "ETH": "0", "USDT": "0.5"}},
         {"totalBalances": None},
@@ -366,9 +367,10 @@ def test_nothing_raises_whatever_the_file_holds(content: bytes) -> None:
 def test_our_own_proofs_are_told_from_others() -> None:
     own = {"account": "a", "amount": "1", "salt": "", "path": []}
 
-    assert own_form(data(own)) == own
-    assert own_form(data(OWN)) is None
-    assert own_form(b"\xff") is None
+    assert own_form(data(own)) == (own,)
+    assert own_form(data({"proofs": [own, own]})) == (own, own)
+    assert own_form(data({"proofs": [own, 5]})) == own_form(data({"proofs": []})) == ()
+    assert own_form(data(OWN)) == own_form(b"\xff") == own_form(b"[]") == ()
 
 
 def test_balances_are_exact_and_print_as_they_hash() -> None:

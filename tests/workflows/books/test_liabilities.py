@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -166,6 +167,31 @@ def test_files_of_everybody_are_told_apart(tmp_path: Path) -> None:
     assert sorted(each.form for each in found) == ["", "forthwith/pol/1", "okx v1"]
     assert [each.verified for each in found if each.form] == [True, True]
     assert json.dumps([each.as_json() for each in found])
+
+
+def test_all_that_was_printed_at_once_is_read_as_it_was_printed(tmp_path: Path) -> None:
+    made = commit(tmp_path / "t", KEY, AT, LEAVES)
+    eth = commit(tmp_path / "t", KEY, AT, OwedLeaves("ETH", OWED, {}))
+    printed = {"commitments": [eth.as_json(), made.as_json()]}
+    given = proof(tmp_path / "t", KEY, ASSET, AT, "C0001", 1).as_json()
+    paths = [written(tmp_path, "proof.json", given), written(tmp_path, "all.json", printed)]
+
+    (found,) = verify(paths)
+
+    assert found.verified
+    assert "compare them" not in found.does_not_bind[0]
+    both = written(tmp_path, "both.json", {"proofs": [given, {**given, "amount": "2"}]})
+    assert [each.verified for each in verify([both, paths[1]])] == [True, False]
+    given["root"] = eth.published.root.hex()
+    assert not verify([written(tmp_path, "proof.json", given), paths[1]])[0].verified
+
+
+def test_a_folder_or_a_pipe_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    found = verify([tmp_path / "pipe", tmp_path])
+
+    assert all(each.refusals for each in found)
 
 
 def test_a_commitment_alone_proves_nothing(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ _State = tuple[tuple[tuple[int, Hashable], ...], tuple[tuple[int, Parts], ...]]
 _Spread = dict[str, Bounds]
 _NOTHING: Bounds = (0, 0)
 _Key = TypeVar("_Key")
+#: A search may visit as many states in all as so many full days have.
+_DAYS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,14 @@ class Range:
 
 
 class TooManyStatesError(Exception):
-    """The search met more states on a day than it may."""
+    """The search met more states than it may."""
 
 
 def over_all_orders(
     plan: Plan, method: str, states: int, opening_claims: Mapping[int, Parts] | None = None
 ) -> Range | None:
-    """Return the bounds over every order of each day's loose legs; None past `states` a day.
+    """Return the bounds over every order of each day's loose legs; None past `states` a day
+    (or ten times that in all).
 
     All tags count as one claim. Transfers leave before they arrive; chains keep their order.
     """
@@ -57,6 +60,7 @@ class _Search:
         self._plan = plan
         self._method = method
         self._most = states
+        self._left_over = states * _DAYS
         self._probe = Run(plan, method)
         self._balances = list(plan.openings)
         self._claims = {n for n, flow in enumerate(plan.flows) if flow.claims}
@@ -126,6 +130,9 @@ class _Search:
                     if len(after) + visited > self._most:
                         raise TooManyStatesError
                 visited += len(after)
+                self._left_over -= len(after)
+                if self._left_over < 0:
+                    raise TooManyStatesError
                 layer = after
             frontier = {state: spread for (_, state), spread in layer.items()}
         for fund, amount, _ in legs:

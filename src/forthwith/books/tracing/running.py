@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -10,6 +11,10 @@ from forthwith.books.tracing.funds import Fund, Parts, Tag, add, fund, tagged
 
 #: A flow of which something tagged moved: its number, the sink or "" for its own target, the parts.
 Moved = tuple[int, str, Parts]
+
+
+#: Legs from which on a run is worth pausing the collector for.
+_MANY = 10_000
 
 
 class Run:
@@ -34,7 +39,7 @@ class Run:
         self.carried: dict[int, Parts] = {}
         #: Each step, unless `keep` is False: a million of a hundred claims fill no memory then.
         self.moved: list[Moved] = []
-        self._gone: dict[str, dict[int, int]] = {}
+        self._gone: dict[str, dict[Tag, int]] = defaultdict(lambda: defaultdict(int))
         #: Poison gives the same set of tags again and again: it is summed as one and split once.
         self._shared: dict[tuple[str, frozenset[int]], int] = defaultdict(int)
         self._note = self.moved.append if keep else self._sum
@@ -54,16 +59,27 @@ class Run:
 
     def advance(self, steps: Sequence[Step]) -> None:
         """Take legs in the order given."""
-        if not self._claims:
-            self._advance(steps)
+        if len(steps) < _MANY:
+            self._segments(steps)
             return
+        # Parts hold no circles, and a collector would look at millions of them again and again.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            self._segments(steps)
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _segments(self, steps: Sequence[Step]) -> None:
         start = 0
-        for place, step in enumerate(steps):
-            if step[1] > 0 and step[3] in self._claims:
-                self._advance(steps[start:place])
-                self._claim(*step)
-                start = place + 1
-        self._advance(steps[start:])
+        if self._claims:
+            for place, step in enumerate(steps):
+                if step[1] > 0 and step[3] in self._claims:
+                    self._advance(steps[start:place])
+                    self._claim(*step)
+                    start = place + 1
+        self._advance(steps[start:] if start else steps)
 
     def _advance(self, steps: Sequence[Step]) -> None:
         funds, carried, targets = self.funds, self.carried, self.plan.targets
@@ -154,7 +170,10 @@ class Run:
             self._shared.clear()
             for moved in self.moved:
                 self._sum(moved)
-        found = {sink: dict(sums) for sink, sums in self._gone.items()}
+        found: dict[str, dict[int, int]] = {}
+        for sink, counts in self._gone.items():
+            if sums := tagged(counts.items()):
+                found[sink] = sums
         for (sink, tags), part in self._shared.items():
             add(found.setdefault(sink, {}), ((tags, part),))
         return found
@@ -166,10 +185,9 @@ class Run:
                 return
             sink = self.plan.sinks[flow]
         if self.method != "poison":
-            sums = self._gone.get(sink)
-            if sums is None:
-                sums = self._gone[sink] = {}
-            add(sums, parts)
+            sums = self._gone[sink]
+            for tag, part in parts:
+                sums[tag] += part
             return
         for tag, part in parts:
             if tag is not None:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from forthwith.books.bank_moves import reference_key
 from forthwith.books.books import Asset, Opening, Parameters, TracedSum, WitnessRow
 from forthwith.books.moves import Move
 from forthwith.books.places import PART
 from forthwith.books.reckoned import Gap, Reckoning
+from forthwith.books.register import keys_of
 from forthwith.books.tracing.flows import CHAIN, Flow, Plan, plan
 from forthwith.books.tracing.funds import METHODS, Parts, apportioned, tagged
 from forthwith.books.tracing.names import PASSING, Namer
@@ -457,11 +459,11 @@ class _Tracer:
 
     def _move(self) -> tuple[Move, int]:
         claim = self._claim
-        wanted = claim.reference.strip().casefold()
+        key = reference_key(claim.reference)
         found = [
             move
             for move in self._moves
-            if wanted in (move.reference.casefold(), move.id.casefold())
+            if (claim.reference.strip() == move.id or (key and key in keys_of(move)))
             and claim.place in (move.target, self._namer.place(move.target))
         ]
         if len(found) != 1:
@@ -551,7 +553,8 @@ class _Tracer:
             gap = gaps.get(unit)
             return gap is None or (gap.start or _LONG_AGO) > start
 
-        funds = {unit for unit in units if followed(unit)} | set(always)
+        funds = {unit for unit in units if followed(unit)}
+        funds |= set(always) - {namer.place(unit) for unit in funds}
         funds |= {
             move.target
             for move in self._moves
@@ -565,7 +568,10 @@ class _Tracer:
         known = set(funds)
         late = 0
         for move in self._moves:
-            if move.arrived < start or (move.source not in known and move.target not in known):
+            if move.arrived < start or not {move.source, move.target} & known:
+                continue
+            if move.source == move.target and move.left == move.arrived:
+                # What does not leave a fund changes nothing in it.
                 continue
             late += move.arrived < move.left
             yield Flow(
@@ -627,7 +633,8 @@ class _Tracer:
 
     def _month_ends(self, since: Instant) -> dict[str, Instant]:
         zone = self._parameters.zone
-        day, last = day_of(since, zone), day_of(max(self._until, since), zone)
+        moved = max((move.arrived for move in self._moves), default=since)
+        day, last = day_of(since, zone), day_of(max(min(self._until, moved), since), zone)
         ends: dict[str, Instant] = {}
         while day <= last:
             following = (day.replace(day=1) + timedelta(days=31)).replace(day=1)

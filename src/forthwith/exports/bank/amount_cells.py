@@ -12,6 +12,10 @@ from collections.abc import Iterable
 #: Longer texts are no amounts; it bounds what a hostile cell can cost.
 _LONGEST = 120
 _PLAIN = re.compile(r"([+-]?)0*([0-9]+)(?:\.([0-9]+))?", re.ASCII)
+_GROUPED = {
+    ".": re.compile(r"(-?)([0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?", re.ASCII),
+    ",": re.compile(r"(-?)([0-9]{1,3}(?:\.[0-9]{3})*)(?:,([0-9]+))?", re.ASCII),
+}
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u2009\u202f\u2060\t", " "))
 _MINUS = str.maketrans("\u2212\u2012\u2013\uff0d", "----")
 _SHAPE = re.compile(
@@ -20,7 +24,17 @@ _SHAPE = re.compile(
     r"(?P<unit>\s*[A-Za-z]{2,10}|\s+(?!E[0-9]+)[A-Za-z][A-Za-z0-9]{1,14}|\s*[$\u20ac\u00a3\u00a5]|kr\.?|z\u0142|Fr\.?)?"
     r"\s*(?P<after>[+-])?(?P<close>\))?"
 )
-_SIGNS = {"$": "", "\u20ac": "EUR", "\u00a3": "GBP", "\u00a5": "", "z\u0142": "PLN"}
+_SIGNS = {
+    "$": "",
+    "\u20ac": "EUR",
+    "\u00a3": "GBP",
+    "\u00a5": "",
+    "z\u0142": "PLN",
+    "kr": "",
+    "kr.": "",
+    "Fr": "",
+    "Fr.": "",
+}
 
 
 class AmountCellError(ValueError):
@@ -33,7 +47,7 @@ def exact(cell: str, decimal: str = "") -> str:
     Raises AmountCellError.
     """
     amount, unit = with_unit(cell, decimal)
-    if unit and not re.fullmatch(r"[A-Z]{3}|kr\.?|Fr\.?", unit):
+    if unit and not re.fullmatch(r"[A-Z]{3}", unit):
         raise AmountCellError(f"{cell[:40]!r} is not an amount of money")
     return amount
 
@@ -45,6 +59,9 @@ def with_unit(cell: str, decimal: str = "") -> tuple[str, str]:
     """
     if len(cell) <= _LONGEST and (plain := _PLAIN.fullmatch(cell)) and _is_point(plain, decimal):
         return _text(plain[1].strip("+"), plain[2], plain[3] or ""), ""
+    if decimal and len(cell) <= _LONGEST and (plain := _GROUPED[decimal].fullmatch(cell)):
+        whole = plain[2].replace("," if decimal == "." else ".", "").lstrip("0") or "0"
+        return _text(plain[1], whole, plain[3] or ""), ""
     shape = _shape(cell)
     unit = (shape["unit"] or shape["before"] or "").strip()
     mark = unit.upper() if unit.upper() in ("CR", "DR", "DB") else ""
@@ -64,7 +81,7 @@ def decimal_sign(cells: Iterable[str]) -> str:
     """
     shown: dict[str, str] = {}
     for cell in cells:
-        if cell[-3:-2] in shown and cell.count(".") + cell.count(",") == 1:
+        if (sign := cell[-3:-2]) in shown and cell.count(sign) == 1:
             # Two places behind a sign that was seen before: most amounts.
             continue
         try:

@@ -29,7 +29,7 @@ _TELLINGS = {
     "Ntfctn": ("camt.054", Telling.NOTICE),
 }
 _STATEMENT = re.compile(r"<(Stmt|Rpt|Ntfctn)(?:\s[^>]*)?>")
-_ENTRY = re.compile(r"<Ntry(?:\s[^>]*)?>")
+_ENTRY = re.compile(r"<Ntry(?:\s[^>]*?)?(/?)>")
 _HEADER = re.compile(r"<GrpHdr(?:\s[^>]*)?>(.*?)</GrpHdr>", re.DOTALL)
 _CURRENCY = re.compile(r"""\bCcy\s*=\s*["']\s*([A-Za-z]{3})\s*["']""")
 _AMOUNT = re.compile(r"\+?0*([0-9]*)(?:\.([0-9]*))?", re.ASCII)
@@ -43,7 +43,7 @@ _rank = itemgetter(0)
 _OPEN = r"(?:\s[^<>]*)?>\s*"
 #: What details say, each with what it stands in: a name or a text; a party; a party's account.
 _DETAIL = re.compile(
-    rf"""<(?:({_REFERENCES}|Ustrd|AddtlTxInf|AddtlRmtInf){_OPEN}([^<]*)</
+    rf"""<(?=[ACDEIMPRTU])(?:({_REFERENCES}|Ustrd|AddtlTxInf|AddtlRmtInf){_OPEN}([^<]*)</
     |(Dbtr|Cdtr){_OPEN}(?:<(?:Pty|Agt|FinInstnId){_OPEN})*
         (?:<(?:BICFI|BIC|LEI)>[^<]*</\w+>\s*)*(?:<Nm{_OPEN}([^<]*)<)?
     |(Dbtr|Cdtr)Acct{_OPEN}<Id{_OPEN}(?:<(?:Othr|PrtryAcct){_OPEN})?
@@ -70,7 +70,7 @@ _USUAL = re.compile(
 )
 _NO_REFERENCE = frozenset({"", "NOTPROVIDED", "NONREF", "NOREF", "NICHT ANGEGEBEN"})
 _TRUE = frozenset({"true", "1"})
-#: `NtryRef` is often no more than the entry's place in the file.
+#: `NtryRef` is often no more than the entry's place in the file, `Ref` a bank's own count.
 _COUNTER = re.compile(r"[0-9]{1,6}", re.ASCII)
 #: Statuses that say in so many words that an entry is not booked.
 _NOT_BOOKED = frozenset({"PDNG", "FUTR", "INFO"})
@@ -244,6 +244,11 @@ def _entry_spans(text: str, start: int, end: int) -> tuple[list[str], list[tuple
     place = start
     while match := _ENTRY.search(text, place, end):
         spans.append(text[place : match.start()])
+        if match[1]:
+            # Empty, it has no amount: a fault, as any other without.
+            rows.append((match.end(), match.end()))
+            place = match.end()
+            continue
         stop = closing(text, "Ntry", match.end(), end)
         if stop < 0:
             # The entry in which the file breaks off is not whole.
@@ -328,7 +333,8 @@ def _parts(block: str) -> tuple[dict[str, str], str]:
     if usual and (usual["RvslInd"] or "<RvslInd" not in block):
         # The way nearly all are written, spelt out: the same elements in a third of the time.
         # Nothing behind them moves money.
-        parts = {name: text for name, text in usual.groupdict().items() if text is not None}
+        groups = zip(_USUAL.groupindex, usual.groups(), strict=True)
+        parts = {name: text for name, text in groups if text is not None}
         place = usual.end()
         begin, end = block.find("<NtryDtls>", place), block.rfind("</NtryDtls>")
         if 0 < begin < end:
@@ -383,6 +389,8 @@ def exact(text: str) -> str:
     """
     if _SIMPLE.fullmatch(text):
         return text
+    if "&" in text:
+        text = unescaped(text)
     match = _AMOUNT.fullmatch(text.strip()) if len(text) < _LONGEST else None
     if match is None:
         return ""
@@ -410,7 +418,9 @@ def _details(
     for name, text, role, party, account_role, number in _DETAIL.findall(details):
         if name:
             if name in ranks:
-                named.append((ranks[name], unescaped(text)))
+                # A bank's own count of a movement ("LegalSequenceNumber 100") names nothing.
+                if name != "Ref" or not _COUNTER.fullmatch(text.strip()):
+                    named.append((ranks[name], unescaped(text)))
             else:
                 texts.append(unescaped(text))
         elif party:
@@ -421,11 +431,10 @@ def _details(
         named.append((ranks["AcctSvcrRef"], unescaped(parts["AcctSvcrRef"])))
     if "NtryRef" in parts and not _COUNTER.fullmatch(parts["NtryRef"].strip()):
         named.append((ranks["NtryRef"], unescaped(parts["NtryRef"])))
-    if len(named) > 1:
-        named = list(dict.fromkeys(sorted(named, key=_rank)))
     if "AddtlNtryInf" in parts:
         texts.append(unescaped(parts["AddtlNtryInf"]))
-    references = dict.fromkeys([text for _, text in named if text.upper() not in _NO_REFERENCE])
+    named.sort(key=_rank)
+    references = {text: None for _, text in named if text.upper() not in _NO_REFERENCE}
     party, number = _other_side(parties, account, _INCOMING if comes_in else _OUTGOING)
     words = texts[0] if len(texts) == 1 else " ".join(dict.fromkeys(texts)).strip()
     return tuple(references), party, number, words
@@ -435,12 +444,13 @@ def _other_side(
     parties: Sequence[tuple[str, str]], account: str, roles: tuple[str, str]
 ) -> tuple[str, str]:
     for role in roles if parties else ():
-        names = {text for kind, text in parties if kind == role}
-        numbers = {text for kind, text in parties if kind == role + "Acct"}
+        account_role = role + "Acct"
+        names = [text for kind, text in parties if kind == role]
+        numbers = [text for kind, text in parties if kind == account_role]
         if (names or numbers) and account not in numbers:
-            if len(names) > 1 or len(numbers) > 1:
+            if len(set(names)) > 1 or len(set(numbers)) > 1:
                 break
-            return next(iter(names), ""), next(iter(numbers), "")
+            return names[0] if names else "", numbers[0] if numbers else ""
     return "", ""
 
 

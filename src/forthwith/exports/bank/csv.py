@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
+from forthwith.domain.amounts import amount_text
 from forthwith.domain.bank import BankBalance, BankEntry, BankRead, BankStatement
 from forthwith.domain.fact_tables import RowFault
 from forthwith.exports.bank import amount_cells, sheet
@@ -35,6 +37,11 @@ _DATE_LIKE = re.compile(
     r"[a-z]*[ .,-]*)?\d",
     re.IGNORECASE,
 )
+#: Currencies without a minor unit (ISO 4217).
+_NO_DECIMALS = frozenset((
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
+    "VUV", "XAF", "XOF", "XPF",
+))  # fmt: skip
 #: What stands between the name of a balance and its day.
 _AS_OF = re.compile(
     r"[\s:]*(?:\b(?:as of|as at|on|at|per|am|vom|zum|au|al|del))?[\s:]*[\d./:-]*\s*$"
@@ -120,6 +127,7 @@ class _Reader:
         self._own_account = ""
         self._own_currency = ""
         self._cut = ""
+        self._known_words: dict[str, frozenset[str]] = {}
 
     def fault(self, line: int, what: str, do: str) -> None:
         self._faults.append(RowFault(self._file, line, what, do))
@@ -132,6 +140,8 @@ class _Reader:
             return self._done()
         self._layout = found.layout
         columns = self._columns(found)
+        if self._faults:
+            return self._done()
         rows = list(self._rows(found, columns))
         stated = {row["value"] for row in rows if row["value"]}
         if "currency" not in columns and stated and all(map(_CURRENCY.fullmatch, stated)):
@@ -139,11 +149,11 @@ class _Reader:
             rows = [row.having(currency=row["value"], value="") for row in rows]
         if self._faults and not rows:
             return self._done()
+        self._own(found, rows)
         days = self._days(found, rows)
         if days is None or not self._decided(rows):
             return self._done()
-        rows = self._with_direction(found, columns, rows)
-        self._own(found, rows)
+        rows = self._with_status(found, columns, self._with_direction(found, columns, rows))
         last: _Moved | None = None
         for row in rows:
             last = self._row(row, days, last)
@@ -158,11 +168,10 @@ class _Reader:
             self.fault(found.line, "the file is no statement of a bank: it is of coins", do)
             return
         seen = ", ".join(cell for cell in sheet.first_cells(text)[:12] if cell) or "nothing"
-        wanted = (
-            [] if mapping is None else [name for item in mapping.columns.values() for name in item]
-        )
-        if wanted:
-            what = f"no line has all the headings that the mapping names: {', '.join(wanted)}"
+        if mapping is not None and (wanted := sheet.wanted_by(mapping)):
+            there = set(map(folded, sheet.first_cells(text)))
+            lacking = [heading for heading in wanted if folded(heading) not in there]
+            what = f"no line has all headings of the mapping; the first lacks {', '.join(lacking)}"
             self.fault(0, what, f"Write them as the file has them; its first line is: {seen[:200]}")
             return
         what = (
@@ -253,7 +262,12 @@ class _Reader:
                 return True
         if not self._decimal:
             doubtful = next((cell for cell in written if "," in cell or "." in cell), "")
-            if doubtful:
+            registered = self._currency_of(self._own_account)
+            currencies = {row["currency"] or self._own_currency or registered for row in rows}
+            if doubtful and currencies <= _NO_DECIMALS:
+                # Such a currency has no decimals: a sign can only part thousands.
+                self._decimal = "." if "," in doubtful else ","
+            elif doubtful:
                 do = "Say decimal: '.' or ',' in a mapping file; no line was read"
                 self.fault(0, f"{short(doubtful)} could be thousands or decimals", do)
                 return False
@@ -294,6 +308,23 @@ class _Reader:
                     "Say with a mapping which column tells debits, or compare with the bank's paper"
                 )
                 self.fault(found.line, what, do)
+        return rows
+
+    def _with_status(
+        self, found: sheet.Sheet, columns: dict[str, list[int]], rows: list[_Row]
+    ) -> list[_Row]:
+        """Return the lines with a status, where a column says nothing but "booked" or "pending"."""
+        words = self._words("booked") | self._words("pending")
+        if "status" in columns:
+            return rows
+        for place, heading in enumerate(found.headings):
+            column = [
+                row.written[place].strip() if place < len(row.written) else "" for row in rows
+            ]
+            if any(column) and all(word.casefold() in words for word in column if word):
+                columns["status"] = [place]
+                self._notes.append(f"the column {heading} says which lines are booked")
+                return [row.having(status=word) for row, word in zip(rows, column, strict=True)]
         return rows
 
     def _own(self, found: sheet.Sheet, rows: Sequence[_Row]) -> None:
@@ -397,8 +428,11 @@ class _Reader:
         return True
 
     def _words(self, name: str) -> frozenset[str]:
-        own = self._layout.words.get(name, ())
-        return bank_words(name) | {word.casefold() for word in own}
+        if (known := self._known_words.get(name)) is None:
+            own = self._layout.words.get(name, ())
+            known = bank_words(name) | {word.casefold() for word in own}
+            self._known_words[name] = known
+        return known
 
     def _is_balance(self, row: _Row, said: set[str], account: _Account, days: Days) -> bool:
         """Take a line that states the opening or the closing balance and moves nothing."""
@@ -685,9 +719,13 @@ def _bare_words(row: _Row) -> set[str]:
     found = set()
     for name in (*_JOINED, "date", "account"):
         for part in row[name].split("\n"):
-            words = _AS_OF.sub("", part.casefold(), count=1).strip()
-            found.add(" ".join(words.split()))
+            found.add(_bare(part))
     return found - {""}
+
+
+@lru_cache(4096)
+def _bare(text: str) -> str:
+    return " ".join(_AS_OF.sub("", text.casefold(), count=1).split())
 
 
 def _negated(amount: str) -> str:
@@ -696,20 +734,29 @@ def _negated(amount: str) -> str:
     return amount[1:] if amount[0] == "-" else f"-{amount}"
 
 
-def _breaks(moved: Iterable[_Moved], opening: str | None) -> list[tuple[int, str, str]]:
+def _breaks(moved: Sequence[_Moved], opening: str | None) -> list[tuple[int, str, str]]:
     """Return (line, balance stated, balance made) where it is not the one before and what moved."""
+    texts = [
+        opening or "0",
+        *(text for item in moved for text in (item.amount, item.balance) if text),
+    ]
+    places = max(len(text.partition(".")[2]) for text in texts)
+
+    def scaled(text: str) -> int:
+        whole, _, part = text.partition(".")
+        return int(whole + part.ljust(places, "0"))
+
     found = []
-    before, since = opening, ["0"]
+    running = None if opening is None else scaled(opening)
     for item in moved:
-        since.append(item.amount or "0")
+        if running is not None and item.amount is not None:
+            running += scaled(item.amount)
         if item.balance is None:
             continue
-        if before is not None:
-            made = amount_cells.total([before, *since])
-            difference = amount_cells.total([made, _negated(item.balance)])
-            if difference.strip("-0."):
-                found.append((item.line, item.balance, made))
-        before, since = item.balance, []
+        stated = scaled(item.balance)
+        if running is not None and running != stated:
+            found.append((item.line, item.balance, amount_text(running, places)))
+        running = stated
     return found
 
 

@@ -25,13 +25,16 @@ _DOTTED = re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}", re.ASCII)
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE)
 #: Days between the first and the last entry of a file: what one may have, and what none has.
 _NEAR, _FAR = 800, 3_000
+#: Cells that are kept with their days: files repeat them.
+_KEPT = 20_000
 
 
 class Days:
     """How one file writes days. Raises NoDayError where its days contradict each other."""
 
     def __init__(self, cells: Iterable[str], order: str = "") -> None:
-        bare = [text for cell in cells if (text := without_time(cell))]
+        bare = [text for cell in dict.fromkeys(cells) if (text := without_time(cell))]
+        self._known: dict[str, date] = {}
         short = [shape for text in bare if (shape := _SHORT.fullmatch(text))]
         self._order = order
         self._short_order = order or _short_order(short)
@@ -46,6 +49,14 @@ class Days:
 
     def day(self, cell: str) -> date:
         """Return the day of a cell. Raises NoDayError."""
+        found = self._known.get(cell)
+        if found is None:
+            found = self._read(cell)
+            if len(self._known) < _KEPT:
+                self._known[cell] = found
+        return found
+
+    def _read(self, cell: str) -> date:
         text = without_time(cell)
         if (shape := _SHORT.fullmatch(text)) is not None:
             return self._short(text, shape)

@@ -92,8 +92,12 @@ class _Reader:
         what = (
             f"its headings are those of no export that is known; its first line is: {cells[:200]}"
         )
-        if self._mapping is not None and (self._mapping.rows or self._mapping.headings):
-            what = f"no line has all headings that the mapping names; its first is: {cells[:200]}"
+        if self._mapping is not None and (wanted := sheet.wanted_by(self._mapping)):
+            there = set(map(folded, seen))
+            lacking = ", ".join(heading for heading in wanted if folded(heading) not in there)
+            what = f"no line has all headings of the mapping; the first lacks {lacking}"
+            do = f"Write them as the file has them; its first line is: {cells[:200]}"
+            return ExchangeRead(faults=(RowFault(self._file, 0, what, do),))
         do = "Say what its lines become with a mapping file: of: exchange, when:, rows:"
         return ExchangeRead(faults=(RowFault(self._file, 0, what, do),))
 
@@ -318,9 +322,9 @@ class _Reader:
         return "_".join(word.casefold().split())
 
     def _account(self, cells: Sequence[str], rule: RowRule) -> str:
-        headings = rule.account or self._layout.account_columns
-        if not headings:
+        if self._layout.account and not rule.account:
             return self._layout.account
+        headings = rule.account or self._layout.account_columns
         return "/".join(filter(None, (self._cell(cells, heading) for heading in headings)))
 
     def _instant(self, when: str, days: Days) -> int:

@@ -42,6 +42,8 @@ _BALANCE = re.compile(r"\s*(RC|RD|C|D)?(\d{6})([A-Z]{3})?[ ]*(-?[0-9.,]+)\s*", r
 _FLOOR = re.compile(r"([A-Z]{3})[ ]*([CD]?)[ ]*([0-9.,]*)", re.ASCII)
 _SUM = re.compile(r"(\d{1,5})([A-Z]{3})([0-9.,]+)", re.ASCII)
 _NUMBER = re.compile(r"(\d{1,5})(?:/(\d{1,5}))?", re.ASCII)
+_AT_MARGIN = re.compile(r"^:(?:61|60[FM]|62[FM]):", re.MULTILINE)
+_SET_IN = re.compile(r"^[ \t>]{1,20}(?=:\w{2,3}:)", re.MULTILINE)
 _ACCOUNT = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}|P?0*\d{6,12}", re.ASCII)
 _CUT_OFF = "it has no closing balance (:62F:), so its end may be missing"
 #: Marks whose entries lower the balance: a debit, and the reversal of a credit.
@@ -55,6 +57,10 @@ def read(data: bytes, file: str) -> BankRead:
     text = charset.decode(data).text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\0", "")
+    if _AT_MARGIN.search(text) is None:
+        # The whole was set in, as a mail or a paper that quotes it does.
+        text = _SET_IN.sub("", text)
     reader = _Reader(file)
     reader.lines(text.split("\n"))
     return reader.done()
@@ -323,6 +329,9 @@ class _Reader:
                 self.fault(number, what, "The balance was left out; ask the bank for the file anew")
                 return None
             self.fault(number, what, f"The balance counts on {day}, the last day of that month")
+        if amount[0] == "-":
+            do = "It was taken as the opposite of its mark; compare it with the bank's paper"
+            self.fault(number, f"the balance {shape[4]} has a sign beside its mark {shape[1]}", do)
         return BankBalance(_signed(amount, lowers=shape[1] in _LOWERS), day, f"line {number}")
 
     def _finish(self) -> None:

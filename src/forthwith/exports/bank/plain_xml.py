@@ -69,12 +69,15 @@ def plain_xml(data: bytes) -> PlainXml:
         except _DtdError:
             why = "it declares a document type (DOCTYPE), which no bank statement has"
             return PlainXml("", why, charset=label)
+        if plain and not broken:
+            documents.append(text if not documents else rest.decode("utf-8"))
+            break
         whole = rest[:length]
         documents.append(whole.decode("utf-8", "ignore") if plain else _rewritten(whole))
         rest = rest[length:].lstrip()
         if broken and documents[-1] and rest.startswith(b"<?xml"):
             broken = ""
-    text = "".join(documents) if len(documents) != 1 else documents[0]
+    text = documents[0] if len(documents) == 1 else "".join(documents)
     # A writer has one habit: its first megabyte shows it.
     if "xmlns:" in text or _PREFIX.search(text, 0, _SAMPLE):
         text = _PREFIX.sub(r"<\1", text)

@@ -128,13 +128,23 @@ def _by_shipped(cells: Sequence[str]) -> Layout | None:
     return Layout(columns=columns)
 
 
+def wanted_by(mapping: Layout) -> tuple[str, ...]:
+    """Return the headings that a file must have for a mapping; none where it only adds to one."""
+    if mapping.headings:
+        return mapping.headings
+    named = [heading for headings in mapping.columns.values() for heading in headings]
+    named += [mapping.when, mapping.reference, mapping.asset_less, mapping.needed, *mapping.memo]
+    named += [*mapping.account_columns, *mapping.only, *mapping.idle]
+    for rule in mapping.rows:
+        named += [rule.kind, rule.amount, rule.asset, rule.other, *rule.where, *rule.account]
+    bare = mapping.rows or mapping.columns
+    unique = dict.fromkeys(heading for heading in named if heading and heading[0] != "=")
+    return tuple(unique) if bare else ()
+
+
 def _by(mapping: Layout) -> Callable[[Sequence[str]], Layout | None]:
     """Return how a mapping knows the headings: by all it names, else by the shipped names."""
-    wanted = {folded(heading) for heading in mapping.headings}
-    wanted |= {folded(item) for items in mapping.columns.values() for item in items}
-    for rule in mapping.rows:
-        wanted |= {folded(item) for item in (rule.amount, rule.asset) if item and item[0] != "="}
-    wanted |= {folded(mapping.when)} if mapping.when else set()
+    wanted = set(map(folded, wanted_by(mapping)))
 
     def explain(cells: Sequence[str]) -> Layout | None:
         if wanted:

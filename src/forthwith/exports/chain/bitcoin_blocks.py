@@ -6,7 +6,7 @@ stand in the order they arrived, with those that were later abandoned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
@@ -24,11 +24,12 @@ _BY_MAGIC = {network.magic: network for network in NETWORKS}
 _KEY = "xor.dat"
 
 
-def read(files: Sequence[tuple[str, bytes]]) -> ChainRead:
+def read(files: Sequence[tuple[str, bytes]], signing: Collection[str] | None = None) -> ChainRead:
     """Return the chain of block files, each as name and bytes; `xor.dat` among them is their key.
 
     Faults: no network known by its first bytes, a file of another network, bytes between blocks
-    that are none, a block cut off. Of a block cut off nothing counts.
+    that are none, a block cut off. Of a block cut off nothing counts. Who signed is asked for the
+    inputs of the addresses `signing`; None is all.
     """
     keys = {_folder(name): data for name, data in files if _base(name) == _KEY}
     faults: list[RowFault] = []
@@ -52,7 +53,7 @@ def read(files: Sequence[tuple[str, bytes]]) -> ChainRead:
     if network is None:
         return ChainRead("", "bitcoin", faults=tuple(faults), notes=tuple(notes))
     names = tuple(sorted(name for name, _ in files))
-    return replace(chain_of(found, network, faults, notes), files=names)
+    return replace(chain_of(found, network, faults, notes, signing), files=names)
 
 
 def _base(name: str) -> str:

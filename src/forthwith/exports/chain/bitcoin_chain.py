@@ -7,7 +7,7 @@ difficulty and subsidy, and the signature of a signet's blocks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -23,6 +23,7 @@ from forthwith.exports.chain.bitcoin_wire import (
     Transaction,
     stated_height,
 )
+from forthwith.exports.chain.branches import Span, apart, branches
 
 #: Blocks beside the chain that are named one by one.
 _NAMED = 20
@@ -68,7 +69,8 @@ class _Segment:
 class _Reader:
     network: Network
     faults: list[RowFault]
-    notes: list[str] = field(default_factory=list)
+    notes: list[str]
+    signing: Collection[str] | None
     #: Outputs not yet spent: amount and script by transaction and number.
     coins: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
     spent: set[bytes] = field(default_factory=set)
@@ -86,12 +88,14 @@ def chain_of(
     network: Network,
     faults: list[RowFault],
     notes: Iterable[str] = (),
+    signing: Collection[str] | None = None,
 ) -> ChainRead:
     """Return the chain with the most work among blocks in any order, siblings and doubles told.
 
-    `faults` is added to, also by blocks as they are read.
+    `faults` is added to, also by blocks as they are read. Signatures are verified for inputs of
+    the addresses `signing`, by default of all: that is two thirds of the time.
     """
-    reader = _Reader(network, faults, list(notes))
+    reader = _Reader(network, faults, list(notes), signing)
     blocks = _sound(found, reader)
     segments = _apart(_segments(blocks, reader), reader)
     headers: list[Block] = []
@@ -144,81 +148,33 @@ def _sound(found: Iterable[Found], reader: _Reader) -> dict[str, Found]:
 
 
 def _segments(blocks: dict[str, Found], reader: _Reader) -> list[_Segment]:
-    """Return the best branch of each tree of blocks, with heights."""
-    children: dict[str, list[str]] = {}
-    roots = []
-    for name, block in blocks.items():
-        if block.header.parent in blocks:
-            children.setdefault(block.header.parent, []).append(name)
-        else:
-            roots.append(name)
+    """Return the best branch of each tree of blocks, with heights; what is beside it is told."""
+    parents = {name: block.header.parent for name, block in blocks.items()}
+    work = {name: block.header.work for name, block in blocks.items()}
     segments = []
-    for root in roots:
-        branch = _best(root, blocks, children, reader)
-        first = _first_height([blocks[name] for name in branch], reader)
-        if first is not None:
-            _beside(root, first, branch, blocks, children, reader)
-            segments.append(_Segment(first, [blocks[name] for name in branch]))
+    for branch in branches(parents, work):
+        if branch.ends:
+            reader.fault(
+                blocks[branch.ends[0]],
+                f"{len(branch.ends)} branches end with the same work, in the blocks "
+                f"{', '.join(branch.ends[:_NAMED])}: which of them the chain is cannot be said, so "
+                "it ends before they part",
+                "Add a later block of the node, which decides it",
+            )
+        first = _first_height([blocks[name] for name in branch.names], reader)
+        if first is None:
+            continue
+        segments.append(_Segment(first, [blocks[name] for name in branch.names]))
+        for name, depth in branch.beside[:_NAMED] if not branch.ends else ():
+            block = blocks[name]
+            reader.notes.append(
+                f"block {name} of height {first + depth} ({block.file}, {block.where}) is not on "
+                "the chain with the most work: its transactions do not count"
+            )
+        if len(branch.beside) > _NAMED:
+            more = len(branch.beside) - _NAMED
+            reader.notes.append(f"{more} further blocks are not on the chain with the most work")
     return segments
-
-
-def _best(
-    root: str, blocks: dict[str, Found], children: dict[str, list[str]], reader: _Reader
-) -> list[str]:
-    """Return the branch with the most work; of two alike, what they have in common."""
-    work = {root: blocks[root].header.work}
-    waiting = [root]
-    while waiting:
-        name = waiting.pop()
-        for child in children.get(name, ()):
-            work[child] = work[name] + blocks[child].header.work
-            waiting.append(child)
-    most = max(work.values())
-    ways = []
-    for tip in sorted(name for name, done in work.items() if done == most):
-        way = [tip]
-        while way[-1] != root:
-            way.append(blocks[way[-1]].header.parent)
-        ways.append(way[::-1])
-    if len(ways) == 1:
-        return ways[0]
-    alike = 0
-    while len({way[alike] for way in ways if alike < len(way)}) == 1:
-        alike += 1
-    reader.fault(
-        blocks[ways[0][-1]],
-        f"{len(ways)} branches end with the same work, in the blocks "
-        f"{', '.join(way[-1] for way in ways)}: which of them the chain is cannot be said, so it "
-        "ends before they part",
-        "Add a later block of the node, which decides it",
-    )
-    return ways[0][:alike]
-
-
-def _beside(
-    root: str,
-    first: int,
-    branch: Sequence[str],
-    blocks: dict[str, Found],
-    children: dict[str, list[str]],
-    reader: _Reader,
-) -> None:
-    """Tell the blocks of a tree that are not on its best branch."""
-    chosen = set(branch)
-    said = 0
-    waiting = [(root, first)]
-    while waiting:
-        name, height = waiting.pop()
-        if name not in chosen:
-            said += 1
-            if said <= _NAMED:
-                reader.notes.append(
-                    f"block {name} of height {height} ({blocks[name].file}, {blocks[name].where}) "
-                    "is not on the chain with the most work: its transactions do not count"
-                )
-        waiting += [(child, height + 1) for child in children.get(name, ())]
-    if said > _NAMED:
-        reader.notes.append(f"{said - _NAMED} further blocks are not on the chain with most work")
 
 
 def _first_height(branch: Sequence[Found], reader: _Reader) -> int | None:
@@ -254,25 +210,20 @@ def _first_height(branch: Sequence[Found], reader: _Reader) -> int | None:
     return None
 
 
-def _apart(segments: Iterable[_Segment], reader: _Reader) -> list[_Segment]:
+def _apart(segments: Sequence[_Segment], reader: _Reader) -> list[_Segment]:
     """Return segments in order of height; of two for the same heights, that with more work."""
-    kept: list[_Segment] = []
-    for segment in sorted(segments, key=lambda part: (-part.work, part.first)):
-        rival = next(
-            (part for part in kept if segment.first <= part.last and part.first <= segment.last),
-            None,
-        )
-        if rival is None:
-            kept.append(segment)
-            continue
+    spans = [Span(part.first, part.last, part.work, at) for at, part in enumerate(segments)]
+    chosen, out = apart(spans)
+    kept = [segments[span.index] for span in chosen]
+    for span, rival in out:
+        segment = segments[span.index]
         reader.fault(
             segment.blocks[0],
-            f"blocks {segment.first} to {segment.last} from {segment.blocks[0].header.id} on are "
-            f"of another branch than blocks {rival.first} to {rival.last}, which have more work, "
-            "and where they part is not in the files: they do not count",
+            f"blocks {span.first} to {span.last} from {segment.blocks[0].header.id} on are of "
+            f"another branch than blocks {rival.first} to {rival.last}, which have more work, and "
+            "where they part is not in the files: they do not count",
             "Add the blocks between, so that the branches can be told apart",
         )
-    kept.sort(key=lambda part: part.first)
     for before, after in pairwise(kept):
         reader.fault(
             after.blocks[0],
@@ -415,7 +366,11 @@ def _transaction(
     sums.pay()
     fee = sums.fee()
     reader.missing += bool(sums.why)
-    signers, silent = signers_of(row, sums.coins, sums.addresses) if sums.coins else ((), 0)
+    asked = [
+        address if reader.signing is None or address in reader.signing else ""
+        for address in sums.addresses
+    ]
+    signers, silent = signers_of(row, sums.coins, asked) if any(asked) else ((), 0)
     reader.silent += silent
     return ChainTransaction(
         row.id,

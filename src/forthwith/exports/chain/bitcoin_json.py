@@ -6,7 +6,7 @@ transaction its id. Amounts are read as written, never through a float.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -43,12 +43,14 @@ _BY_HRP = {"bc": "bitcoin", "bcrt": "bitcoin-regtest"}
 _AGAIN = "Ask the node for this block again, with `getblock HASH 2`"
 
 
-def read(files: Sequence[tuple[str, bytes]], chain: str = "") -> ChainRead:
+def read(
+    files: Sequence[tuple[str, bytes]], chain: str = "", signing: Collection[str] | None = None
+) -> ChainRead:
     """Return the chain of blocks as printed, each file as name and bytes.
 
     `chain` names the network, as "bitcoin-signet", where the files do not say it: they do by
     `getblockchaininfo` among them, by the chain's first block, or by addresses of a form that only
-    one network has.
+    one network has. Who signed is asked for the inputs of the addresses `signing`; None is all.
     """
     faults: list[RowFault] = []
     notes: list[str] = []
@@ -76,7 +78,7 @@ def read(files: Sequence[tuple[str, bytes]], chain: str = "") -> ChainRead:
             )  # fmt: skip
         return ChainRead("", "bitcoin", faults=tuple(faults), notes=tuple(notes))
     names = tuple(sorted(name for name, _ in files))
-    return replace(chain_of(found, network, faults, notes), files=names)
+    return replace(chain_of(found, network, faults, notes, signing), files=names)
 
 
 def _network(name: str, found: Sequence[Found], printed: Sequence[JsonRow]) -> Network | None:

@@ -23,6 +23,7 @@ from forthwith.domain.chain import (
     Leg,
     SafeChange,
 )
+from forthwith.exports.chain.branches import Span, apart, branches
 from forthwith.exports.chain.evm_signers import signers_of
 from forthwith.exports.chain.evm_telling import Frame, Header, Log, Place, Receipt, Sent, Telling
 from forthwith.exports.ethereum.address import NOBODY
@@ -45,7 +46,12 @@ _WETH9 = {"evm-1": frozenset(("0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2",))}
 #: Gas of a transaction in which no code ran.
 _PLAIN_GAS = 21_000
 _GWEI = 10**9
-_MOVES = ("call", "create", "create2", "selfdestruct")
+#: Blocks that are named one by one.
+_NAMED = 20
+#: Log without being called: coins on Polygon, and as EIP-7708 has it.
+_SYSTEM = frozenset((f"0x{0x1010:040x}", "0x" + "f" * 39 + "e"))
+#: Calls that move the value they carry.
+MOVES = ("call", "create", "create2", "selfdestruct")
 #: Deposits of rollups built on OP: no gas is paid, and `mint` comes from outside.
 _DEPOSIT = 0x7E
 #: Kinds of transaction of Ethereum itself (EIP-2718, 2930, 1559, 4844, 7702).
@@ -72,42 +78,43 @@ def chain_of(told: Telling) -> ChainRead:
 
 def _canonical(told: Telling) -> list[Header]:
     """Return the longest run of headers that link; siblings are told and do not count."""
-    tips = {row.hash for row in told.headers.values()}
-    tips -= {row.parent for row in told.headers.values()}
-    ways: list[list[Header]] = []
-    for tip in sorted(tips):
-        way = [told.headers[tip]]
-        while (before := told.headers.get(way[-1].parent)) and before.number == way[-1].number - 1:
-            way.append(before)
-        ways.append(way[::-1])
-    # Longest first; of runs for the same heights the longer counts.
-    ways.sort(key=lambda way: (-len(way), way[0].number, way[0].hash))
-    kept: dict[int, Header] = {}
-    for way in ways:
-        rivals = [row for row in way if row.number in kept and kept[row.number] != row]
-        same = [other for other in ways if other is not way and len(other) == len(way)]
-        tie = [other for other in same if rivals and other[-1].number == way[-1].number]
-        if not rivals:
-            kept |= {row.number: row for row in way}
-            continue
-        shared = tie and kept.get(way[-1].number) == tie[0][-1]
-        if shared:
+    headers = told.headers
+    parents = {}
+    for name, row in headers.items():
+        before = headers.get(row.parent)
+        follows = before is not None and before.number == row.number - 1
+        # Where a number does not follow its parent's, the run begins anew and does not link.
+        parents[name] = row.parent if follows else ""
+    found = branches(parents, dict.fromkeys(headers, 1))
+    runs = []
+    for branch in found:
+        if branch.ends:
             told.fault(
-                way[-1].at,
-                f"two branches are equally long, to the blocks {tie[0][-1].hash} and "
-                f"{way[-1].hash}: which of them the chain is cannot be said, so it ends before "
-                "they part",
+                headers[branch.ends[0]].at,
+                f"{len(branch.ends)} branches are equally long, to the blocks "
+                f"{', '.join(branch.ends[:_NAMED])}: which of them the chain is cannot be said, so "
+                "it ends before they part",
                 "Add a later block of the node, which decides it",
             )
-            for row in rivals:
-                kept.pop(row.number, None)
-            continue
-        for row in rivals:
+        runs.append([headers[name] for name in branch.names])
+        for name, _ in branch.beside if not branch.ends else ():
             told.notes.append(
-                f"block {row.hash} of height {row.number} ({row.at.file}) is not on the longest "
-                "chain: its transactions do not count"
+                f"block {name} of height {headers[name].number} ({headers[name].at.file}) is not "
+                "on the longest chain: its transactions do not count"
             )
-    return [kept[number] for number in sorted(kept)]
+    spans = [
+        Span(run[0].number, run[-1].number, len(run), at) for at, run in enumerate(runs) if run
+    ]
+    chosen, out = apart(spans)
+    for span, rival in out:
+        told.fault(
+            runs[span.index][0].at,
+            f"blocks {span.first} to {span.last} are of another branch than blocks {rival.first} "
+            f"to {rival.last}, which are more, and where they part is not in the files: they do "
+            "not count",
+            "Add the blocks between, so that the branches can be told apart",
+        )
+    return [row for span in chosen for row in runs[span.index]]
 
 
 @dataclass(slots=True)
@@ -379,7 +386,7 @@ class _One:
         standing = _standing(frames)
         legs: list[Leg] = []
         for order, frame in enumerate(standing):
-            if not frame.value or frame.kind not in _MOVES:
+            if not frame.value or frame.kind not in MOVES:
                 continue
             if frame.source == frame.target and frame.kind == "selfdestruct":
                 why = (
@@ -394,7 +401,8 @@ class _One:
             frame.target for frame in standing if frame.kind not in ("delegatecall", "callcode")
         }
         logs = (self.receipt.logs or ()) if self.receipt else ()
-        stray = next((log.contract for log in logs if log.contract not in reached), "")
+        strays = {log.contract for log in logs} - reached - _SYSTEM
+        stray = min(strays, default="")
         if stray:
             why = f"the trace of transaction {self.name} has no call of {stray}, which logged in it"
             self.builder.told.fault(

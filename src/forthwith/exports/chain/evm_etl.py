@@ -1,4 +1,4 @@
-"""Ethereum as tables: ethereum-etl's CSV, and cryo's column names.
+"""Ethereum as tables: those of ethereum-etl and cryo, as CSV, JSON or Parquet.
 
 Blocks, transactions, receipts, logs, token_transfers, traces, in any mixture of files; a table is
 known by its columns. Amounts are whole numbers as text: one that went through a float ("1e+21",
@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from forthwith.domain.chain import COIN, FEE, TOKENS, ChainRead
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.instants import InstantError, instant
-from forthwith.exports.chain.evm_chain import TRANSFER, chain_of, topic_address
-from forthwith.exports.chain.evm_json import NotAValueError, keep, number
+from forthwith.exports.chain.evm_chain import MOVES, TRANSFER, chain_of, topic_address
+from forthwith.exports.chain.evm_json import NotAValueError, keep, number, withdrawals
 from forthwith.exports.chain.evm_telling import (
     Frame,
     Header,
@@ -30,12 +33,14 @@ from forthwith.exports.chain.evm_telling import (
     Transfer,
     Withdrawal,
 )
+from forthwith.exports.chain.json_rows import rows
 from forthwith.exports.ethereum.address import address
 from forthwith.plain.csv_cells import reader
 from forthwith.plain.json_document import NotJsonError, as_text, load
 
 _HASH = re.compile(r"0x[0-9a-f]{64}")
 _AGAIN = "Export the table again, with numbers as text"
+_PARQUET = b"PAR1"
 #: cryo's names, and others', for ethereum-etl's columns.
 _NAMES = {
     "action_from": "from_address",
@@ -50,6 +55,9 @@ _NAMES = {
     "block_timestamp": "timestamp",
     "erc20": "token_address",
     "contract_address_token": "token_address",
+    "receipt_effective_gas_price": "effective_gas_price",
+    "receipt_gas_used": "gas_used",
+    "receipt_status": "status",
     "value_string": "value",
     "amount_string": "value",
 }
@@ -70,6 +78,10 @@ def telling(files: Sequence[tuple[str, bytes]], chain: str = "") -> Telling:
     for name, data in sorted(files):
         tables.file(name, data)
     return tables.done()
+
+
+class NotATableError(ValueError):
+    """Bytes are no table; the message says why, without a full stop."""
 
 
 class _Row:
@@ -118,30 +130,48 @@ class _Tables:
         self.chains: set[int] = set()
 
     def file(self, name: str, data: bytes) -> None:
-        try:
-            text = as_text(data)
-        except UnicodeDecodeError as wrong:
-            what = f"it is not text (byte {wrong.start})"
-            self.told.faults.append(RowFault(name, 0, what, "Export it again as CSV in UTF-8"))
+        if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+            self._json(name, data)
             return
-        lines = reader(io.StringIO(text, newline=""), strict=True)
         try:
-            names = _named(next(lines, []))
+            names, lines = _parquet(data) if data[:4] == _PARQUET else _csv(data)
+            names = _named(names)
             kind = _kind(names)
             if kind is None:
-                what = f"its columns are those of no table read here ({', '.join(names[:6])})"
+                floats = "value_f64" in names and "value" not in names
+                what = (
+                    "its amounts are floats alone, which lose digits" if floats else
+                    f"its columns are those of no table read here ({', '.join(names[:6])})"
+                )  # fmt: skip
                 do = "Give blocks, transactions, receipts, logs, token_transfers or traces"
+                do = "Export it again with amounts as text" if floats else do
                 self.told.faults.append(RowFault(name, 1, what, do))
                 return
             self.logs_told |= kind == _Tables.log
             self.told.tokens_told |= kind in (_Tables.transfer, _Tables.log)
-            for cells in lines:
+            for line, cells in lines:
                 if cells:
-                    self._row(kind, names, cells, Place(name, lines.line_num))
-        except csv.Error as wrong:
-            self.told.faults.append(
-                RowFault(name, lines.line_num, f"it is not CSV: {wrong}", _AGAIN)
-            )
+                    self._row(kind, names, cells, Place(name, line))
+        except UnicodeDecodeError as wrong:
+            what = f"it is not text (byte {wrong.start})"
+            self.told.faults.append(RowFault(name, 0, what, "Export it again as CSV in UTF-8"))
+        except NotATableError as wrong:
+            self.told.faults.append(RowFault(name, 0, str(wrong), _AGAIN))
+
+    def _json(self, name: str, data: bytes) -> None:
+        """Read rows as objects, each of the table that its names are of."""
+        for row in rows([(name, data)], self.told.faults):
+            given = row.value if isinstance(row.value, dict) else {}
+            names = _named(list(given))
+            kind = _kind(names)
+            if kind is None:
+                what = f"a row is of no table read here ({', '.join(names[:6])})"
+                self.told.faults.append(RowFault(name, row.line, what, _AGAIN))
+                continue
+            self.logs_told |= kind == _Tables.log
+            self.told.tokens_told |= kind in (_Tables.transfer, _Tables.log)
+            cells = [_cell(value) for value in given.values()]
+            self._row(kind, names, cells, Place(name, row.line))
 
     def _row(
         self,
@@ -204,7 +234,9 @@ class _Tables:
         )
         keep(self.told, self.told.sent, (name, found.block_hash), found, f"transaction {name}")
         if row.text("gas_used"):
-            self._receipt(row, name, found.sender, row.maybe("gas_price"), "success")
+            own = "effective_gas_price" if row.text("effective_gas_price") else "gas_price"
+            state = "success" if "success" in row.cells else "status"
+            self._receipt(row, name, found.sender, row.maybe(own), state)
 
     def receipt(self, row: _Row) -> None:
         name = row.hash("transaction_hash")
@@ -321,8 +353,8 @@ class _Tables:
         without = self.logs.keys() - {name for name, _ in told.receipts}
         for name in sorted(without):
             told.doubt(name, (COIN, FEE), f"transaction {name} has logs and no receipt")
-        for name, rows in told.transfers.items():
-            for row in rows:
+        for name, transfers in told.transfers.items():
+            for row in transfers:
                 log = self.logs.get(name, {}).get(row.index)
                 same = (
                     log is not None
@@ -348,6 +380,73 @@ _ASPECTS: dict[Any, tuple[str, ...]] = {
 }
 
 
+def _csv(data: bytes) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """Return names of columns, and rows with their lines, which may raise NotATableError."""
+    lines = reader(io.StringIO(as_text(data), newline=""), strict=True)
+
+    def rows() -> Iterator[tuple[int, list[str]]]:
+        try:
+            for cells in lines:
+                yield lines.line_num, cells
+        except csv.Error as wrong:
+            raise NotATableError(f"it is not CSV at line {lines.line_num}: {wrong}") from wrong
+
+    found = rows()
+    return next(found, (0, []))[1], found
+
+
+def _parquet(data: bytes) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """Return names of columns, and rows with their numbers, of a Parquet file.
+
+    Columns of floats are left out: what an amount lost in one does not come back.
+    """
+    from pyarrow import ArrowException, parquet, types
+
+    try:
+        table = parquet.read_table(io.BytesIO(data))
+    except (ArrowException, OSError) as wrong:
+        raise NotATableError(f"it is a Parquet file that does not read: {wrong}") from wrong
+    floats = {part.name for part in table.schema if types.is_floating(part.type)}
+    names = [name for name in table.column_names if name not in floats]
+    kept = table.select(names)
+
+    def rows() -> Iterator[tuple[int, list[str]]]:
+        line = 0
+        for batch in kept.to_batches(max_chunksize=10_000):
+            columns = [column.to_pylist() for column in batch.columns]
+            for cells in zip(*columns, strict=True):
+                line += 1
+                yield line, [_cell(_whole(cell)) for cell in cells]
+
+    return [*names, *(name for name in floats if name == "value_f64")], (
+        (line, [*cells, *([""] if "value_f64" in floats else [])]) for line, cells in rows()
+    )
+
+
+def _whole(value: object) -> object:
+    """Return a whole number of a column of decimals as one; anything else as it is."""
+    whole = isinstance(value, Decimal) and value == value.to_integral_value()
+    return int(value) if whole and isinstance(value, Decimal) else value
+
+
+def _cell(value: object) -> str:
+    """Return a value of a typed table as text, digit for digit."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return f"0x{value.hex()}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        when = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return str(int(when.timestamp()))
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return json.dumps(value, default=str)
+    if isinstance(value, list):
+        return ",".join(map(_cell, value))
+    return str(value)
+
+
 def _named(cells: Sequence[str]) -> list[str]:
     names = [cell.strip().lower().removeprefix("\ufeff") for cell in cells]
     return [_NAMES.get(name, name) if _NAMES.get(name) not in names else name for name in names]
@@ -356,13 +455,13 @@ def _named(cells: Sequence[str]) -> list[str]:
 def _kind(names: Sequence[str]) -> Callable[[_Tables, _Row], None] | None:
     """Return the reader of a table by its columns."""
     has = set(names)
-    if "trace_address" in has and "from_address" in has:
+    if {"trace_address", "from_address", "value"} <= has:
         return _Tables.trace
     if {"token_address", "from_address", "log_index"} <= has:
         return _Tables.transfer
     if {"log_index", "address"} <= has and {"topics", "topic0"} & has:
         return _Tables.log
-    if {"from_address", "to_address", "value", "nonce"} <= has:
+    if {"from_address", "to_address", "value", "nonce"} <= has and "trace_type" not in has:
         return _Tables.transaction
     if {"transaction_hash", "gas_used"} <= has:
         return _Tables.receipt
@@ -389,15 +488,7 @@ def _withdrawals(row: _Row) -> tuple[Withdrawal, ...]:
         given = load(text, exact=True)
     except NotJsonError as wrong:
         raise NotAValueError(f"its withdrawals are no JSON: {wrong}") from wrong
-    return tuple(
-        Withdrawal(
-            number(part.get("index"), "withdrawal's index"),
-            address(part.get("address")),
-            number(part.get("amount"), "withdrawal's amount"),
-        )
-        for part in (given if isinstance(given, list) else ())
-        if isinstance(part, dict) and address(part.get("address"))
-    )
+    return withdrawals(given)
 
 
 def _frame(row: _Row, kind: str) -> Frame:
@@ -412,7 +503,9 @@ def _frame(row: _Row, kind: str) -> Frame:
         target = row.address("result_address", empty=True)
     if not target and not failed:
         raise NotAValueError("a call that did not fail names nobody it calls")
+    # Calls that cannot carry value have none; a call that can must say how much.
+    value = row.number("value") if kind in MOVES else row.maybe("value") or 0
     return Frame(
-        path, kind, row.address("from_address"), target, row.maybe("value") or 0, failed,
+        path, kind, row.address("from_address"), target, value, failed,
         row.data("input") if len(row.text("input")) % 2 == 0 else b"",
     )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 
 from forthwith.domain.chain import COIN, FEE, TOKENS, ChainRead
 from forthwith.domain.fact_tables import RowFault
-from forthwith.exports.chain.evm_chain import chain_of
+from forthwith.exports.chain.evm_chain import MOVES, chain_of
 from forthwith.exports.chain.evm_telling import (
     Frame,
     Header,
@@ -158,15 +158,7 @@ def _block(told: Telling, value: dict[str, Any], _: Mapping[str, Any], row: Json
         address(value.get("miner") or value.get("author")),
         _maybe(value.get("baseFeePerGas"), "baseFeePerGas"),
         number(value.get("difficulty", 0), "difficulty"),
-        tuple(
-            Withdrawal(
-                number(part.get("index"), "withdrawal's index"),
-                _address(part.get("address"), "withdrawal's address"),
-                number(part.get("amount"), "withdrawal's amount"),
-            )
-            for part in value.get("withdrawals") or ()
-            if isinstance(part, dict)
-        ),
+        withdrawals(value.get("withdrawals") or []),
         ids,
         len(ids) if ids is not None else None,
         _maybe(value.get("gasUsed"), "gasUsed"),
@@ -176,6 +168,20 @@ def _block(told: Telling, value: dict[str, Any], _: Mapping[str, Any], row: Json
     for part in listed if isinstance(listed, list) else ():
         if isinstance(part, dict):
             _sent(told, {"blockNumber": value["number"], "blockHash": name, **part}, at)
+
+
+def withdrawals(value: Any) -> tuple[Withdrawal, ...]:
+    """Return a block's withdrawals. Raises NotAValueError."""
+    if not isinstance(value, list) or not all(isinstance(part, dict) for part in value):
+        raise NotAValueError("its withdrawals are no list of objects")
+    return tuple(
+        Withdrawal(
+            number(part.get("index"), "withdrawal's index"),
+            _address(part.get("address"), "withdrawal's address"),
+            number(part.get("amount"), "withdrawal's amount"),
+        )
+        for part in value
+    )
 
 
 def keep(told: Telling, table: dict[Any, Any], key: Any, row: Any, what: str) -> None:
@@ -309,15 +315,18 @@ def _frames(root: dict[str, Any]) -> Iterator[Frame]:
             raise NotAValueError("a call is no object")
         kind = str(call.get("type", "")).lower()
         failed = bool(call.get("error"))
+        kind = "selfdestruct" if kind == "suicide" else kind
         target = call.get("to")
+        # Calls that cannot carry value may leave it out; one that can must say how much.
+        value = number(call.get("value", None if kind in MOVES else 0), "value")
         if target is None and not failed and kind not in ("create", "create2"):
             raise NotAValueError("a call that did not fail names nobody it calls")
         yield Frame(
             path,
-            "selfdestruct" if kind == "suicide" else kind,
+            kind,
             _address(call.get("from"), "caller"),
             _address(target, "callee") if target else "",
-            number(call.get("value") or 0, "value"),
+            value,
             failed,
             _prefix(call.get("input")),
         )
@@ -404,7 +413,7 @@ def _parity_frame(kind: str, action: Mapping[str, Any], value: Mapping[str, Any]
         str(action.get("callType") or kind).lower(),
         _address(action.get("from"), "from"),
         _address(target, "to") if target else "",
-        number(action.get("value") or 0, "value"),
+        number(action.get("value"), "value"),
         failed,
         _prefix(action.get("input")),
     )

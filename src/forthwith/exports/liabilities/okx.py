@@ -69,7 +69,7 @@ def check_leaves(file: str, document: Mapping[str, Any]) -> LiabilityCheck:
         return refused(file, form, [str(wrong)])
     why: list[str] = []
     given = {coin: balances.written(text) for coin, text in document["totalBalances"].items()}
-    own = document.get("hash")
+    own = str(document.get("hash"))
     if own not in {
         _sha(f"{document.get('nonce')}{_json(given, order)}")
         for order in (list(given), sorted(given))
@@ -108,7 +108,7 @@ def check_leaves(file: str, document: Mapping[str, Any]) -> LiabilityCheck:
             if units < 0
         ),
         figures={
-            "account": str(own),
+            "account": own,
             **{f"account {coin}": balances.plain(units) for coin, units in total.items()},
         },
     )

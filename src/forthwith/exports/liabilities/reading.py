@@ -73,14 +73,19 @@ def check(files: Mapping[str, bytes], asked: Asked | None = None) -> tuple[Liabi
     return tuple(sorted(found, key=lambda checked: checked.file))
 
 
-def own_form(data: bytes) -> Any:
-    """Return the JSON value of a proof of forthwith/pol/1, or None for any other file."""
+def own_form(data: bytes) -> tuple[Any, ...]:
+    """Return the proofs of forthwith/pol/1 that a file holds: one, or all that were printed."""
     try:
         value = json_document.load(data)
     except NotJsonError:
-        return None
+        return ()
+    if not isinstance(value, dict):
+        return ()
+    listed = value.get("proofs")
+    proofs = listed if isinstance(listed, list) else [value]
     keys = {"account", "amount", "salt", "path"}
-    return value if isinstance(value, dict) and len(keys & value.keys()) >= 3 else None
+    own = [isinstance(row, dict) and len(keys & row.keys()) >= len(keys) - 1 for row in proofs]
+    return tuple(proofs) if own and all(own) else ()
 
 
 def _kind(data: bytes) -> tuple[str, Any]:

@@ -180,6 +180,11 @@ def verify(paths: Sequence[Path], asked: Asked | None = None) -> tuple[Liability
     found: list[LiabilityCheck] = []
     for name, path in _named(paths):
         try:
+            if not path.is_file():
+                found.append(
+                    _refused(name, "there is no such file, or it is none that can be read")
+                )
+                continue
             if path.stat().st_size > _LARGEST:
                 what = f"the file has more than {_LARGEST >> 30} GiB"
                 found.append(_refused(name, what))
@@ -188,10 +193,15 @@ def verify(paths: Sequence[Path], asked: Asked | None = None) -> tuple[Liability
         except OSError as wrong:
             found.append(_refused(name, f"the file cannot be read: {wrong.strerror}"))
             continue
-        if (value := reading.own_form(data)) is not None:
-            proofs[name] = value
-        elif (published := _commitment_of(data)) is not None:
-            commitments[name] = published
+        if given := reading.own_form(data):
+            proofs |= {
+                f"{name}, proof {number}" if len(given) > 1 else name: value
+                for number, value in enumerate(given, 1)
+            }
+        elif several := list(_commitments_of(data)):
+            commitments |= {
+                f"{name} ({row['asset']})" if len(several) > 1 else name: row for row in several
+            }
         else:
             others[name] = data
     if asked.root:
@@ -279,7 +289,7 @@ def _levels(folder: Path, leaves: int) -> Iterator[Level]:
 def _trees(trees: Path) -> Iterator[tuple[Path, Commitment]]:
     """Yield each tree in a folder with its commitment."""
     for path in sorted(trees.glob(f"*/{_COMMITMENT}")):
-        given = _commitment_of(path.read_bytes())
+        given = next(_commitments_of(path.read_bytes()), None)
         if given is not None and not path.parent.name.startswith("."):
             yield (
                 path.parent,
@@ -293,12 +303,20 @@ def _trees(trees: Path) -> Iterator[tuple[Path, Commitment]]:
             )
 
 
-def _commitment_of(data: bytes) -> Mapping[str, Any] | None:
-    """Return the JSON of a commitment, or None where a file is none."""
+def _commitments_of(data: bytes) -> Iterator[Mapping[str, Any]]:
+    """Yield the commitments of a file: one, or all that `liabilities commit` printed."""
     try:
         value = json_document.load(data)
     except NotJsonError:
-        return None
+        return
+    listed = value.get("commitments") if isinstance(value, dict) else None
+    for row in listed if isinstance(listed, list) else [value]:
+        if (published := _commitment_of(row)) is not None:
+            yield published
+
+
+def _commitment_of(value: Any) -> Mapping[str, Any] | None:
+    """Return what a JSON value commits to, or None where it is no commitment."""
     if not isinstance(value, dict) or value.get("format") != FORM or "path" in value:
         return None
     root, leaves, total = value.get("root"), value.get("leaves"), value.get("total")

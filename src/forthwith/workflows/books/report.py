@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -36,6 +37,8 @@ from forthwith.exports.tables import yaml as table_yaml
 from forthwith.plain import json_document
 from forthwith.plain.json_document import NotJsonError
 from forthwith.plain.table_names import named
+from forthwith.record import book_reports
+from forthwith.record.matter import Matter
 from forthwith.workflows.books import control as proofs
 from forthwith.workflows.books import printed
 from forthwith.workflows.books.files import BookFiles, read_folder, read_home
@@ -43,7 +46,7 @@ from forthwith.workflows.books.opening import BooksFaultyError, opened
 from forthwith.workflows.books.options import BooksOptions, When
 from forthwith.workflows.progress import SILENT, Progress
 
-_JSON, _XLSX, _PDF, _EARLIER = "report.json", "report.xlsx", "report.pdf", "earlier.json"
+_JSON, _XLSX, _PDF, _EARLIER = book_reports.DATA, "report.xlsx", "report.pdf", "earlier.json"
 _EVIDENCE = "evidence"
 
 
@@ -112,7 +115,9 @@ def make(
         raise ReportThereError(place)
     files = read_home(home, options.folder)
     found = _report(files, options, month, given, 1, progress)
-    return _written(place, found.body, files.files)
+    made = _written(place, found.body, files.files)
+    _noted(home, options, made)
+    return made
 
 
 def amend(
@@ -143,7 +148,26 @@ def amend(
         "rows": list(_rows_changed(read_folder(old / _EVIDENCE).files, files.files)),
         "figures": checking.changed(before, body),
     }
-    return _written(place, body, files.files, data)
+    made = _written(place, body, files.files, data)
+    _noted(home, options, made)
+    return made
+
+
+def _noted(home: Path, options: BooksOptions, made: Made) -> None:
+    """Tell the matter's journal of a report that was made from the matter's own books."""
+    if options.folder is not None:
+        return
+    matter = Matter.open(home)
+    body = made.body
+    report = book_reports.NotedReport(
+        str(body["month"]),
+        int(body["version"]),
+        os.path.relpath(made.folder, home),
+        hashlib.sha256((made.folder / _JSON).read_bytes()).hexdigest(),
+        tuple(body["headline"]),
+    )
+    with matter.alone():
+        book_reports.note(matter, report)
 
 
 def _report(
