@@ -144,6 +144,16 @@ def test_credited_to_another_account_than_the_addresss() -> None:
     assert "credited to B, and came to the address of A" in row.says
 
 
+def test_one_payment_to_two_customers_addresses_is_each_ones_own() -> None:
+    second = "bcrt1q" + "2" * 38
+    books = sound().address("dep", second).deposit("B", second)
+    paid = books.pay(jan(7), {CUSTOMER: "0.5"}, {DEPOSIT: "0.3", second: "0.2"})
+    books.owed("A", "BTC", "0.3", jan(7), "deposit", paid)
+    books.owed("B", "BTC", "0.2", jan(7), "deposit", paid)
+
+    assert "misposted" not in {kind for kind, _, _ in told(at(books))}
+
+
 def test_a_customers_wire_into_the_houses_account() -> None:
     books = sound().wire("8800", jan(9), "40.00", "W1", "Ann Veld", "5500")
     books.owed("B", "USD", "40.00", jan(9, "23:59:59"), "deposit", "W1")
