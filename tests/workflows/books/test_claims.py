@@ -20,7 +20,6 @@ JANUARY = Period(date(2026, 1, 1), date(2026, 2, 1))
 def exchange() -> BooksBuilder:
     """Return an exchange with one account for its customers, fully backed in dollars."""
     books = BooksBuilder()
-    books.asset("USD", 2)
     books.bank("fbo", "7710", opening="100.00", holder="co")
     books.row("entities", id="co", name="Acme Exchange")
     books.row("entities", id="sister", name="Sister Trading")

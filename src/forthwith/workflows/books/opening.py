@@ -37,7 +37,7 @@ MAPPING = "mapping.yaml"
 _STATEMENTS: Mapping[str, Callable[[bytes, str], BankRead]] = {
     "camt": camt.read, "mt940": mt940.read, "ofx": ofx.read, "bai2": bai2.read,
 }  # fmt: skip
-_CHAINS: Mapping[str, Callable[[Sequence[tuple[str, bytes]]], ChainRead]] = {
+_CHAINS: Mapping[str, Callable[..., ChainRead]] = {
     "bitcoin-blocks": bitcoin_blocks.read, "bitcoin-json": bitcoin_json.read,
     "evm-json": evm_json.read, "evm-etl": evm_etl.read,
 }  # fmt: skip
@@ -170,10 +170,13 @@ def _mapped(found: _Opened, files: Mapping[str, bytes]) -> None:
 
 
 def _chains(found: _Opened, step: Callable[[int], None]) -> list[ChainRead]:
+    """Read the chains; whose keys signed is asked of registered addresses alone: it is slow."""
+    own = {row["address_or_account"] for row in found.rows if row.table == "places"}
     reads: list[ChainRead] = []
     for kind, read in _CHAINS.items():
         if files := found.by_kind[kind]:
-            reads.append(read(files))
+            signing = {"signing": own} if kind.startswith("bitcoin") else {}
+            reads.append(read(files, **signing))
             step(len(files))
     joined = tellings.join(reads)
     for chain in joined:
