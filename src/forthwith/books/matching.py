@@ -34,14 +34,14 @@ def ledger_matches(
     rows: Sequence[LedgerRow], moves: Sequence[Move], register: Register
 ) -> tuple[Match, ...]:
     """Return one Match for every row that tells of a move, in order of rows in time."""
-    return tuple(_Ledger(MoveIndex(moves), register).matches(rows))
+    return tuple(_Ledger(MoveIndex(moves, register), register).matches(rows))
 
 
 def entry_matches(
     entries: Sequence[PlaceEntry], moves: Sequence[Move], register: Register
 ) -> tuple[Match, ...]:
     """Return one Match for every entry of the ledger of places that is no regrouping."""
-    return tuple(_Entries(MoveIndex(moves), register).matches(entries))
+    return tuple(_Entries(MoveIndex(moves, register), register).matches(entries))
 
 
 def regroups(entry: PlaceEntry) -> bool:
@@ -230,7 +230,9 @@ class _Ledger:
             referenced = bool(reference_key(row.reference))
             choices[id(row)] = [
                 move
-                for move in self.index.within(row.asset, abs(row.amount), row.effective, WINDOW)
+                for move in self.index.within(
+                    row.asset, abs(row.amount), self.words(row), row.effective, WINDOW
+                )
                 if self.is_free(move, direction)
                 and not (referenced and keys_of(move))
                 and self.fits(move, direction)
@@ -248,6 +250,14 @@ class _Ledger:
                 self.join("unique", row, moves[0], direction, why)
             elif moves:
                 self.ambiguous(row, moves)
+
+    def words(self, row: LedgerRow) -> set[str]:
+        """Return what a move of the row's customer may be found by."""
+        words = {f"deposit:{row.account}", f"entity:{self.register.entity_of(row.account)}"}
+        words |= {f"side:{normal_address(word.strip('.,;:()'))}" for word in row.memo.split()}
+        return words | {
+            f"side:{normal_address(side)}" for side in self.parties.get(row.account, ())
+        }
 
     def is_party(self, row: LedgerRow, move: Move, direction: str) -> bool:
         """Return whether the other side, or the deposit address, is that of the row's customer."""
@@ -390,7 +400,13 @@ class _Entries:
             )
             choices[id(entry)] = [
                 move
-                for move in self.index.within(entry.asset, entry.amount, entry.effective, WINDOW)
+                for move in self.index.within(
+                    entry.asset,
+                    entry.amount,
+                    [f"place:{place}" for place in (entry.source, entry.target) if place],
+                    entry.effective,
+                    WINDOW,
+                )
                 if registered
                 and move.id not in self.used
                 and not (referenced and keys_of(move))

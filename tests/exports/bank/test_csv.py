@@ -330,6 +330,10 @@ def test_a_column_that_says_booked_or_pending_is_a_status_whatever_its_heading()
     ]
 
 
+def test_a_day_and_an_amount_are_enough() -> None:
+    assert amounts("Date,Amount\n2026-01-15,-1.00\n") == ["-1.00"]
+
+
 def test_two_columns_that_could_be_the_amount_are_asked_about() -> None:
     found = read("Date,Details,Amount,Montant\n2026-01-15,x,-1.00,-2.00\n")
 

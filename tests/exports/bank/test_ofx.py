@@ -322,6 +322,12 @@ def test_a_credit_cards_statement_is_one_too() -> None:
     ]
 
 
+def test_an_outer_end_tag_ends_the_entry_within() -> None:
+    text = file(trn(), trn("2.00", "F2")).replace("</STMTTRN>", "").replace("</BANKTRANLIST>", "")
+
+    assert [line.amount for line in entries(text.replace(CLOSING, ""))] == ["1.00", "2.00"]
+
+
 def test_pending_entries_are_no_moves() -> None:
     text = file(trn()).replace(
         "</BANKTRANLIST>",
