@@ -153,3 +153,13 @@ def test_a_bank_account_needs_its_statements_and_no_proof() -> None:
     found = fully_backed(books.reckon(), "USD", START, END)
     assert lacks(found) == [[("statement", "fbo")]]
     assert "after 2026-01-20" in found.missing[0][0].says
+
+
+def test_a_place_no_witness_shows_at_all_is_asked_for() -> None:
+    books = BooksBuilder().account("A").owed("A", "USD", "5.00").owed("A", "BTC", "1.0")
+    books.row("places", place="fbo", kind="bank account", address_or_account="7", class_="customer")
+    books.address("hot", HOT)
+    for asset, kind, says in (("USD", "statement", "of 7"), ("BTC", "blocks", BITCOIN)):
+        found = fully_backed(books.reckon(), asset, START, END, PROVED, MOVABLE)
+        assert [[fact[0] for fact in facts] for facts in lacks(found)] == [[kind]]
+        assert says in found.missing[0][0].says

@@ -386,7 +386,13 @@ class _Work:
 
         cost = len(limits) * max(1, len(columns)) * max(1, len(every)) * _MOST_SETS
         if cost > _MOST_STEPS or not enough(every):
-            return (tuple(sorted(every | required)),)
+            lacking_rows = {
+                _of_gap(gap)
+                for gap in self.hidden
+                if (gap.start is None or gap.start < self.end)
+                and (gap.end is None or gap.end > self.start)
+            }
+            return (tuple(sorted(every | required | lacking_rows)),)
 
         def reduced(facts: frozenset[Missing], order: _Order) -> frozenset[Missing]:
             for fact in sorted(facts, key=order):

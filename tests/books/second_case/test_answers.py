@@ -39,14 +39,12 @@ KINDS = {
     "statement_gap": "statement_gap",
     "ambiguous": "ambiguous",
 }
-#: What comes along: the floor, the row that undoes another, a house's account, the moves that
-#: several rows may be about.
+#: What comes along: the floor, the row that undoes another, a house's account.
 BESIDE = {
     "amount": "dust",
     "ledger_only": "reversed",
     "duplicate": "reversed",
     "class_changed": "ledger_only",
-    "ambiguous": "move_only",
 }
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from forthwith.domain.bank import BankEntry, BankRead, BankStatement, Telling
 from forthwith.exports.bank import mt940
 from forthwith.exports.bank.amount_cells import total
+from forthwith.exports.bank.mt940_details import details
 
 HEAD = ":20:S1\n:25:7710009902\n:28C:5/1\n:60F:C260101USD100,00\n"
 TAIL = ":62F:C260131USD100,00\n-\n"
@@ -531,3 +532,11 @@ def test_a_hostile_line_costs_no_more_than_its_length() -> None:
         read(HEAD + ":61:2601020102C1,NTRFX1\n" + hostile + "\n" + TAIL)
 
     assert time.process_time() - start < 20
+
+
+def test_a_first_line_cut_with_its_tag_goes_on_in_the_middle_of_a_word() -> None:
+    """Some banks count the tag: with a longer name the cut falls into the account's number."""
+    text = "/NAME/Northgate Exchange Customers Held For The Benefit Of/ACCT/7710004411/REMI/FEES"
+    lines = text[:61], text[61:]
+    assert details(lines).account == "7710004411"
+    assert details(lines).party == "Northgate Exchange Customers Held For The Benefit Of"

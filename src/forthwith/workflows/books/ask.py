@@ -72,6 +72,7 @@ class Reckoned:
     @classmethod
     def open(cls, home: Path, options: BooksOptions, progress: Progress = SILENT) -> Reckoned:
         """Open the books. Raises BooksFaultyError, NoBooksError and BadBooksOptionError."""
+        options.check()
         books = books_of_home(home, options.folder, options.zone, progress)
         return cls(books, options.parameters(books.assets))
 
@@ -137,7 +138,10 @@ class Reckoned:
         zone = self.parameters.zone
         openings = [row.at for row in self.books.openings]
         first = start.start(zone) if start else (max(openings) + 1 if openings else self.events[0])
-        last = end.end(zone) if end else self.last_cut() + 1
+        # Books that say nothing after their openings are asked about the day that follows.
+        last = (
+            end.end(zone) if end else max(self.last_cut(), day_end(day_of(first, zone), zone)) + 1
+        )
         if last <= first:
             raise EmptyPeriodError(first, last)
         return first, last

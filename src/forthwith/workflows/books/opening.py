@@ -37,7 +37,7 @@ MAPPING = "mapping.yaml"
 _STATEMENTS: Mapping[str, Callable[[bytes, str], BankRead]] = {
     "camt": camt.read, "mt940": mt940.read, "ofx": ofx.read, "bai2": bai2.read,
 }  # fmt: skip
-_CHAINS: Mapping[str, Callable[[Sequence[tuple[str, bytes]]], ChainRead]] = {
+_CHAINS: Mapping[str, Callable[..., ChainRead]] = {
     "bitcoin-blocks": bitcoin_blocks.read, "bitcoin-json": bitcoin_json.read,
     "evm-json": evm_json.read, "evm-etl": evm_etl.read,
 }  # fmt: skip
@@ -62,14 +62,15 @@ class _Opened:
 
     rows: list[FactRow] = field(default_factory=list)
     faults: list[RowFault] = field(default_factory=list)
+    doubts: list[RowFault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     statements: list[BankStatement] = field(default_factory=list)
     by_kind: dict[str, list[tuple[str, bytes]]] = field(default_factory=lambda: defaultdict(list))
 
     def take(self, read: BankRead) -> None:
-        """Add what a file of statements became."""
+        """Add what a file of statements became; one that gave none is wrong as a whole."""
         self.statements += read.statements
-        self.faults += read.faults
+        (self.doubts if read.statements else self.faults).extend(read.faults)
         self.notes += read.notes
 
 
@@ -87,7 +88,9 @@ def opened(files: BookFiles, zone: str = "UTC", progress: Progress = SILENT) -> 
     """Read every file; the books carry the faults of files and rows together."""
     found = _Opened(faults=list(files.faults))
     for name, data in files.files.items():
-        found.by_kind[recognise.kind_of(name, data)].append((name, data))
+        # A table is one by its name: a wrong heading is then told of it, and no other kind guessed.
+        kind = "table" if named(name, TABLES) else recognise.kind_of(name, data)
+        found.by_kind[kind].append((name, data))
     total, done = len(files.files), 0
 
     def step(count: int) -> None:
@@ -129,7 +132,12 @@ def opened(files: BookFiles, zone: str = "UTC", progress: Progress = SILENT) -> 
         replace(
             books,
             faults=(*found.faults, *books.faults),
-            notes=(*books.notes, *dict.fromkeys(found.notes)),
+            doubts=tuple(found.doubts),
+            notes=(
+                *(f"at fault: {fault}" for fault in found.doubts),
+                *books.notes,
+                *dict.fromkeys(found.notes),
+            ),
         )
     )
 
@@ -162,13 +170,17 @@ def _mapped(found: _Opened, files: Mapping[str, bytes]) -> None:
 
 
 def _chains(found: _Opened, step: Callable[[int], None]) -> list[ChainRead]:
+    """Read the chains; whose keys signed is asked of registered addresses alone: it is slow."""
+    own = {row["address_or_account"] for row in found.rows if row.table == "places"}
     reads: list[ChainRead] = []
     for kind, read in _CHAINS.items():
         if files := found.by_kind[kind]:
-            reads.append(read(files))
+            signing = {"signing": own} if kind.startswith("bitcoin") else {}
+            reads.append(read(files, **signing))
             step(len(files))
     joined = tellings.join(reads)
     for chain in joined:
-        found.faults += chain.faults
+        given = chain.blocks or chain.transactions
+        (found.doubts if given else found.faults).extend(chain.faults)
         found.notes += chain.notes
     return list(joined)

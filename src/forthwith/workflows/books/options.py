@@ -86,12 +86,15 @@ class BooksOptions:
     follow_trades: bool = False
     states: int = 50_000
 
-    def parameters(self, assets: Mapping[str, Asset]) -> Parameters:
-        """Return the parameters of a reckoning. Raises BadBooksOptionError."""
+    def check(self) -> None:
+        """Refuse what is wrong whatever the books are. Raises BadBooksOptionError."""
         if zones.named(self.zone) is None:
             raise BadBooksOptionError(
                 f"--zone {self.zone}: there is no such time zone; write it as Europe/Zurich or UTC."
             )
+
+    def parameters(self, assets: Mapping[str, Asset]) -> Parameters:
+        """Return the parameters of a reckoning. Raises BadBooksOptionError."""
         for asset in self.assets:
             _known(asset, assets, "--asset")
         floors = {}

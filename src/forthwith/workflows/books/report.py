@@ -178,6 +178,7 @@ def _report(
     number: int,
     progress: Progress,
 ) -> Report:
+    options.check()
     books = opened(files, options.zone, progress)
     if books.faults:
         raise BooksFaultyError(books.faults)
