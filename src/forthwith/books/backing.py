@@ -146,6 +146,8 @@ class _Work:
     required: set[Missing] = field(default_factory=set)
     #: Where a witness of an own place lacks: nothing is excluded there.
     hidden: tuple[Gap, ...] = ()
+    #: What would show places of which no witness shows any balance: it may be anything.
+    silent: set[Missing] = field(default_factory=set)
     caveats: list[str] = field(default_factory=list)
 
     # What is owed.
@@ -193,6 +195,8 @@ class _Work:
         gaps = {
             place: [gap for gap in self.hidden if gap.of == place] for place, _, _, _ in by_unit
         }
+        seen = {place for place, _, _, _ in by_unit}
+        self.silent = {_of_gap(gap) for gap in self.hidden if gap.of not in seen}
         for (place, klass, chain, address), changes in sorted(by_unit.items()):
             steps = Steps.of((change.at, change.delta) for change in changes)
             if not any(steps.values):
@@ -386,13 +390,7 @@ class _Work:
 
         cost = len(limits) * max(1, len(columns)) * max(1, len(every)) * _MOST_SETS
         if cost > _MOST_STEPS or not enough(every):
-            lacking_rows = {
-                _of_gap(gap)
-                for gap in self.hidden
-                if (gap.start is None or gap.start < self.end)
-                and (gap.end is None or gap.end > self.start)
-            }
-            return (tuple(sorted(every | required | lacking_rows)),)
+            return (tuple(sorted(every | required | self.silent)),)
 
         def reduced(facts: frozenset[Missing], order: _Order) -> frozenset[Missing]:
             for fact in sorted(facts, key=order):
