@@ -163,3 +163,26 @@ def test_a_place_no_witness_shows_at_all_is_asked_for() -> None:
         found = fully_backed(books.reckon(), asset, START, END, PROVED, MOVABLE)
         assert [[fact[0] for fact in facts] for facts in lacks(found)] == [[kind]]
         assert says in found.missing[0][0].says
+
+
+def test_a_place_of_which_nothing_is_given_is_named_where_it_lacks() -> None:
+    books = BooksBuilder().account("A").owed("A", "USD", "5.00")
+    books.row("places", place="fbo", kind="bank account", address_or_account="7", class_="customer")
+    found = fully_backed(books.reckon(), "USD", START, END)
+
+    assert [[fact.says for fact in facts] for facts in found.missing] == [
+        ["give the statements of 7"]
+    ]
+
+
+def test_an_account_without_statements_hides_the_currency_of_its_openings_alone() -> None:
+    books = BooksBuilder().asset("EUR", 2).account("A").owed("A", "USD", "5.00")
+    books.bank("fbo", "7", opening="5.00").opening("euros", "EUR", "customer", "9.00")
+    books.row(
+        "places", place="euros", kind="bank account", address_or_account="8", class_="customer"
+    )
+    reckoning = books.reckon()
+
+    assert {(gap.of, gap.asset) for gap in reckoning.gaps if gap.start is gap.end is None} == {
+        ("euros", "EUR")
+    }

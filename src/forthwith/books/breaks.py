@@ -228,7 +228,7 @@ class BreaksOverTime:
         found += self._dust(explained, found, when)
         found += self._proofs(when)
         kept = [row for row in found if not asset or row.asset in ("", asset)]
-        kept.sort(key=lambda row: (row.asset, _ORDER[row.kind], row.since, row.rows, row.says))
+        kept.sort(key=lambda row: (row.asset, _ORDER[row.kind], row.since, row.says, row.rows))
         shown = {name: row for name, row in explained.items() if asset in ("", name)}
         return Breaks(when, tuple(kept), shown, self._books.assets)
 

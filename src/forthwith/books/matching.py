@@ -128,7 +128,10 @@ class _Ledger:
             return bool(self.register.depositor(move)) or (
                 crosses and (target == "customer") == (direction == _IN)
             )
-        return comes if direction == _IN else goes and not move.is_fee
+        if direction == _IN:
+            # A customer's deposit address is the customer's before anybody registers it.
+            return comes or bool(self.register.depositor(move))
+        return goes and not move.is_fee
 
     def may_be(self, move: Move) -> bool:
         """Return whether a row that names its reference and amount can be about it."""
@@ -186,8 +189,10 @@ class _Ledger:
                 self.another_amount(row, own[row.account][0], direction)
         left = [row for row in left if id(row) not in self.found]
         free = [move for move in free if self.is_free(move, direction)]
-        if len(left) == 1 and len(free) == 1:
+        if len(free) == 1 and len({(row.account, row.amount) for row in left}) == 1:
+            # Repeats of one row: the first is the record, the others come too late.
             self.another_amount(left[0], free[0], direction)
+            self.too_late(left[1:], some_joined=True)
         elif free:
             for row in left:
                 self.ambiguous(row, free)

@@ -106,3 +106,41 @@ def test_an_import_refuses_what_is_of_another_kind(quarter: Quarter, tmp_path: P
         take(Path(), "camt", [tmp_path / statement.name], tmp_path / "into")
     with pytest.raises(NowhereToImportError):
         take(tmp_path, "camt", [statement], None)
+
+
+def _folder(folder: Path, **files: str) -> Path:
+    tables = {
+        "assets.csv": "id,decimals\nUSD,2\nEUR,2\n",
+        "places.csv": "place,kind,address_or_account,class\nfbo,bank account,7710,customer\n",
+        "openings.csv": "place,asset,group,amount,at\nfbo,EUR,customer,5.00,2025-12-31T23:59:59Z\n",
+    }
+    for name, text in {**tables, **files}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_mapping_beside_a_file_reads_columns_that_nothing_else_knows(tmp_path: Path) -> None:
+    mapping = (
+        "of: bank\ncolumns: {date: Tachs, debit: Usi, credit: Eni, balance: Sal}\n"
+        "date_order: day-first\ndecimal: ','\naccount: '7710'\ncurrency: EUR\n"
+    )
+    lines = "Tachs;Usi;Eni;Sal\n12.01.2026;1,50;;3,50\n13.01.2026;;1,00;4,50\n"
+    folder = _folder(tmp_path, **{"x.csv": lines, "x.mapping.yaml": mapping})
+    (statement,) = opened(read_folder(folder)).statements
+    assert statement.currency == "EUR"
+    assert [entry.amount for entry in statement.entries] == ["-1.50", "1.00"]
+
+
+def test_the_currency_of_a_file_without_one_is_that_of_its_places_rows(tmp_path: Path) -> None:
+    lines = "Date,Description,Debit,Credit,Balance\n2026-01-13,Rent,1.00,,4.00\n"
+    folder = _folder(tmp_path, **{"statement-7710.csv": lines})
+    (statement,) = opened(read_folder(folder)).statements
+    assert statement.currency == "EUR"
+
+
+def test_blocks_of_no_known_chain_take_no_bank_balance_away(tmp_path: Path) -> None:
+    hash_ = "0x" + "ab" * 32
+    receipts = f"transaction_hash,transaction_index,block_number,gas_used,status\n{hash_},0,1,21000,1\n"
+    books = opened(read_folder(_folder(tmp_path, **{"receipts.csv": receipts})))
+    assert [chain.chain for chain in books.chains] == []
+    assert any("which chain" in note for note in books.notes) or books.faults

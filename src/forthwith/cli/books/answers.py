@@ -117,7 +117,8 @@ def coverage(
                 3,
             )  # fmt: skip
         else:
-            console.say("No shortfall above the floors, at any event.")
+            shown = " that is shown" if body["gaps"] else ""
+            console.say(f"No shortfall above the floors, at any event{shown}.")
         table(
             ("Asset", "Month", "Least difference", "at"),
             [(row["asset"], row["month"], row["least"], row["at"]) for row in body["least"]],

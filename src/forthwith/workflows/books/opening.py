@@ -34,6 +34,11 @@ from forthwith.workflows.progress import SILENT, Progress
 SHOWN = 20
 #: A mapping lies beside its file: "export.mapping.yaml" of "export.csv", "mapping.yaml" of all.
 MAPPING = "mapping.yaml"
+_SEPARATED = (".csv", ".tsv", ".txt")
+#: Table: columns that name a place which holds the row's asset.
+_PLACED: Mapping[str, tuple[str, ...]] = {
+    "openings": ("place",), "place_ledger": ("from_place", "to_place"),
+}  # fmt: skip
 _STATEMENTS: Mapping[str, Callable[[bytes, str], BankRead]] = {
     "camt": camt.read, "mt940": mt940.read, "ofx": ofx.read, "bai2": bai2.read,
 }  # fmt: skip
@@ -90,6 +95,7 @@ def opened(files: BookFiles, zone: str = "UTC", progress: Progress = SILENT) -> 
     for name, data in files.files.items():
         # A table is one by its name: a wrong heading is then told of it, and no other kind guessed.
         kind = "table" if named(name, TABLES) else recognise.kind_of(name, data)
+        kind = kind or _mapped_kind(name, files.files)
         found.by_kind[kind].append((name, data))
     total, done = len(files.files), 0
 
@@ -142,20 +148,50 @@ def opened(files: BookFiles, zone: str = "UTC", progress: Progress = SILENT) -> 
     )
 
 
-def _mapped(found: _Opened, files: Mapping[str, bytes]) -> None:
-    """Read what banks and exchanges export as CSV, each by its mapping or a known layout.
+def _mapping_of(name: str, files: Mapping[str, bytes]) -> str:
+    """Return the name of the mapping that a file is read by, "" without any."""
+    own = f"{name.rpartition('.')[0]}.{MAPPING}"
+    return next((place for place in (own, MAPPING) if place in files), "")
 
-    Where the books know one currency only, a bank's file that names none is in it.
+
+def _mapped_kind(name: str, files: Mapping[str, bytes]) -> str:
+    """Return the kind of a file whose columns only its mapping knows, "" where none is there."""
+    if not name.lower().endswith(_SEPARATED) or not (at := _mapping_of(name, files)):
+        return ""
+    layout, faults = layouts.mapping(files[at], at)
+    if layout is None or not layout.of:
+        # A mapping at fault is told where it is read; one that only adds cannot read it.
+        return "bank-csv" if faults else ""
+    return "exchange-csv" if layout.of == layouts.EXCHANGE else "bank-csv"
+
+
+def _currencies(rows: Sequence[FactRow]) -> dict[str, str]:
+    """Return the currency of each registered bank account, "" where the tables leave it open.
+
+    It is the one in which the openings and the ledger of places have all that lies in its place;
+    without such rows the only currency there is.
     """
-    currencies = {row["id"] for row in found.rows if row.table == "assets" and not row["chain"]}
-    only = currencies.pop() if len(currencies) == 1 else ""
-    accounts = {
-        row["address_or_account"]: only for row in found.rows if row["kind"] == "bank account"
+    known = {row["id"] for row in rows if row.table == "assets" and not row["chain"]}
+    of_place: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        for column in _PLACED.get(row.table, ()):
+            if row["asset"] in known:
+                of_place[row[column]].add(row["asset"])
+    accounts: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        if row["kind"] == "bank account":
+            accounts[row["address_or_account"]] |= of_place.get(row["place"], known)
+    return {
+        number: "".join(found) if len(found) == 1 else "" for number, found in accounts.items()
     }
+
+
+def _mapped(found: _Opened, files: Mapping[str, bytes]) -> None:
+    """Read what banks and exchanges export as CSV, each by its mapping or a known layout."""
+    accounts = _currencies(found.rows)
     for kind in ("bank-csv", "exchange-csv"):
         for name, data in found.by_kind[kind]:
-            own = f"{name.rpartition('.')[0]}.{MAPPING}"
-            at = next((place for place in (own, MAPPING) if place in files), None)
+            at = _mapping_of(name, files)
             layout, faults = layouts.mapping(files[at], at) if at else (None, ())
             found.faults += faults
             if faults:
@@ -183,4 +219,5 @@ def _chains(found: _Opened, step: Callable[[int], None]) -> list[ChainRead]:
         given = chain.blocks or chain.transactions
         (found.doubts if given else found.faults).extend(chain.faults)
         found.notes += chain.notes
-    return list(joined)
+    # Blocks of no known chain are told above and bear out nothing.
+    return [chain for chain in joined if chain.chain]
