@@ -99,6 +99,7 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
     "sum_tree": plain,
     "amount_store": plain,
     "books_tracing": plain,
+    "books_mutation": plain,
 }
 
 
