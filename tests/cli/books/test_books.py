@@ -83,7 +83,7 @@ def test_breaks_and_census_end_with_one_where_there_are_any(run: Command, quarte
 
 def test_pictures_stand_by_themselves(run: Command, quarter: Quarter, tmp_path: Path) -> None:
     folder, _ = quarter
-    for words in (("coverage",), ("commingling", "--place", "op"), ("trace", "K1")):
+    for words in (("coverage",), ("commingling", "--place", "op"), ("trace", "K1"), ("census",)):
         page, picture = tmp_path / f"{words[0]}.html", tmp_path / f"{words[0]}.png"
         run("books", *words, "--books", folder, "--html", page, "--png", picture)
         text = page.read_text(encoding="utf-8")

@@ -238,13 +238,16 @@ def payments(given: Given, start: When | None, end: When | None) -> None:
 
 
 @click.command()
+@click.option("--html", "page", type=click.Path(path_type=Path), help="Draw its proofs on a page.")
+@click.option("--png", "picture", type=click.Path(path_type=Path), help="Draw them as a PNG.")
 @books_options
-def census(given: Given) -> None:
+def census(given: Given, page: Path | None, picture: Path | None) -> None:
     """List every place since the first day, and what behaves like ours and is not registered.
 
+    The picture is a calendar: on which days a proof of control of each address was in time.
     Exit status 1 where there are suspects.
     """
-    body = ask.census(given.home, given.options)
+    body, written = ask.census(given.home, given.options, page, picture)
     if not printed(given, body):
         table(
             ("Place", "Number", "First move", "Last move", "Greatest balance"),
@@ -259,6 +262,7 @@ def census(given: Given) -> None:
         for row in body["suspects"]:
             console.say(f"Not registered: {row['address']}: {row['why']}  [{_rows(row['rows'])}]")
         _say_notes(body)
+        say_written(written)
     raise SystemExit(console.FINDINGS if body["suspects"] else console.CLEAN)
 
 

@@ -277,7 +277,10 @@ def exercised(
     return _Body(reckoned).of(exercised_of(reckoned.reckoning, custody, first, last).as_json())
 
 
-def census(home: Path, options: BooksOptions) -> dict[str, Any]:
-    """Return every place, and what behaves like one and is not registered."""
+def census(
+    home: Path, options: BooksOptions, page: Path | None = None, picture: Path | None = None
+) -> tuple[dict[str, Any], Written]:
+    """Return every place, and what behaves like one and is not registered; draw its proofs."""
     reckoned = Reckoned.open(home, options)
-    return _Body(reckoned).of(census_of(reckoned.reckoning).as_json())
+    written = pictures.proofs(home, reckoned, page, picture)
+    return _Body(reckoned).of(census_of(reckoned.reckoning).as_json()), written
