@@ -181,9 +181,7 @@ def _currencies(rows: Sequence[FactRow]) -> dict[str, str]:
     for row in rows:
         if row["kind"] == "bank account":
             accounts[row["address_or_account"]] |= of_place.get(row["place"], known)
-    return {
-        number: "".join(found) if len(found) == 1 else "" for number, found in accounts.items()
-    }
+    return {number: "".join(found) if len(found) == 1 else "" for number, found in accounts.items()}
 
 
 def _mapped(found: _Opened, files: Mapping[str, bytes]) -> None:

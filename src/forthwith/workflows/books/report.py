@@ -165,6 +165,11 @@ def _noted(home: Path, options: BooksOptions, made: Made) -> None:
         os.path.relpath(made.folder, home),
         hashlib.sha256((made.folder / _JSON).read_bytes()).hexdigest(),
         tuple(body["headline"]),
+        tuple(
+            (row["asset"], found["from"][:10], found["to"][:10])
+            for row in body["assets"]
+            for found in row["shortfalls"]
+        ),
     )
     with matter.alone():
         book_reports.note(matter, report)
