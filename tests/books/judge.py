@@ -132,7 +132,9 @@ class Judge:
             time = {block.height: block.time for block in read.blocks}
             for transaction in read.transactions:
                 at = time[transaction.height]
-                for asset in sorted({self.asset_of(read.chain, x.contract) for x in transaction.legs}):
+                for asset in sorted(
+                    {self.asset_of(read.chain, x.contract) for x in transaction.legs}
+                ):
                     legs = [
                         leg
                         for leg in transaction.legs

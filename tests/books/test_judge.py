@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from forthwith.books.position import position
 from forthwith.books.reckoning import reckon
 from forthwith.domain.amounts import amount_text, units
 from forthwith.domain.instants import DAY, instant, instant_text
-from tests.books.builders import BITCOIN, EVE, BooksBuilder, tx_id
+from tests.books.builders import BITCOIN, EVE, BooksBuilder
 from tests.books.judge import MATCHED_KINDS, Judge
 
 START, END = instant("2026-01-01"), instant("2026-02-01")
@@ -107,7 +107,9 @@ class World:
     def late(self, at: int) -> str:
         return instant_text(at + self.rng.choice((0, 600, -900, DAY, 2 * DAY, 2 * DAY + 1)))
 
-    def owed(self, account: str, asset: str, amount: str, at: str, kind: str, ref: str = "") -> None:
+    def owed(
+        self, account: str, asset: str, amount: str, at: str, kind: str, ref: str = ""
+    ) -> None:
         cells = {}
         if self.rng.random() < 0.15:
             cells["booked_at"] = instant_text(instant(at) + 3 * DAY)
@@ -134,7 +136,9 @@ class World:
             at = instant_text(instant(row["effective_at"]) + DAY)
             self.owed(row["account"], row["asset"], amount, at, "reversal", row["reference"])
 
-    def pay(self, source: str, outputs: dict[str, int], at: int, payers: tuple[str, ...] = ()) -> str:
+    def pay(
+        self, source: str, outputs: dict[str, int], at: int, payers: tuple[str, ...] = ()
+    ) -> str:
         """Spend from an address; what is over goes back."""
         inputs = {source: self.balance[source]}
         for payer in payers:
@@ -272,9 +276,7 @@ def parameters(rng: random.Random) -> Parameters:
     )
 
 
-def disagreements(
-    built: BooksBuilder, chosen: Parameters, seed: int
-) -> list[tuple[str, Any, Any]]:
+def disagreements(built: BooksBuilder, chosen: Parameters, seed: int) -> list[tuple[str, Any, Any]]:
     """What the judge and the engine say where they differ: (what, judge, engine)."""
     rng = random.Random(seed)
     books = built.build()
@@ -342,9 +344,13 @@ def disagreements(
         ]  # fmt: skip
         mine = [tuple(x) for x in judge.mixing(START, END)]
         spanned = {r.place for r in books.places if r.span.start or r.span.end}
+
         def kept(items: list[Any]) -> list[Any]:
-            return sorted((i for i in items if i[0].partition("/")[0] not in spanned
-                           and ":" not in i[0]), key=str)
+            return sorted(
+                (i for i in items if i[0].partition("/")[0] not in spanned and ":" not in i[0]),
+                key=str,
+            )
+
         same("mixing", kept(mine), kept(mixed))
     if not reckoning.suspects and any(row.asset == "BTC" for row in judge.ledger):
         proved = {

@@ -133,3 +133,21 @@ def test_examples_of_every_template_are_sound(run: Command, tmp_path: Path) -> N
         table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     done = run("-C", tmp_path, "books", "load", "b", "--json")
     assert json.loads(done.stdout)["faults"] == []
+
+
+def test_a_time_no_calendar_reckons_with_is_refused_in_a_sentence(
+    run: Command, quarter: Quarter
+) -> None:
+    for when in ("9999-12-31", "0001-01", "9999-12-31T23:59:59Z"):
+        done = run("books", "position", "--at", when, "--books", str(quarter[0]))
+        assert (done.exit_code, "is not a time" in done.output) == (2, True)
+
+
+def test_a_position_past_the_last_block_says_that_nothing_is_seen_there(
+    run: Command, quarter: Quarter
+) -> None:
+    words = ("books", "position", "--books", str(quarter[0]), "--json", "--at")
+    late = json.loads(run(*words, "2029-06-30").output)["notes"]
+    assert sum("the last block given of" in note for note in late) == 2
+    in_time = json.loads(run(*words, "2022-02-28").output)["notes"]
+    assert not any("the last block given of" in note for note in in_time)

@@ -142,8 +142,9 @@ def _say_answers(answers: Mapping[str, _Json]) -> None:
                 f"house's and what is unproved counted, came to {answer['counted']}."
             )
         if ways := answer["missing"]:
-            least = ways[0]
-            shown = "; ".join(fact["says"] for fact in least[:_ROWS])
+            # One part of a chain may be lacking for several places.
+            least = list(dict.fromkeys(fact["says"] for fact in ways[0]))
+            shown = "; ".join(least[:_ROWS])
             more = f"; and {len(least) - _ROWS} more (see --json)" if len(least) > _ROWS else ""
             others = f" (the least of {len(ways)} sets of facts)" if len(ways) > 1 else ""
             console.say(f"  Would be shown by{others}: {shown}{more}.")
