@@ -80,9 +80,19 @@ class Evidence:
         )
         return replace(found, faults=(*self.faults, *found.faults))
 
-    def meaning(self) -> tuple[object, ...]:
-        """Return what two sets of evidence are the same by: rows without their places."""
-        rows = Counter((row.table, tuple(sorted(row.cells.items()))) for row in self.rows)
+    def meaning(self, month: str) -> tuple[object, ...]:
+        """Return what two sets of evidence are the same by for a month: rows without their places.
+
+        An end after the month is none yet: another one there changes a later report.
+        """
+        rows = Counter(
+            (
+                row.table,
+                *((name, cell) for name, cell in sorted(row.cells.items())
+                  if name != "to" or cell <= f"{month}-31T23:59:59Z"),
+            )
+            for row in self.rows
+        )  # fmt: skip
         statements = Counter(
             str(replace(row, file="", entries=_bare(row.entries))) for row in self.statements
         )
@@ -449,7 +459,7 @@ def mutations(
 ) -> Iterator[Tried]:
     """Yield `often` mutations of each mutator, held against the report over the sound evidence."""
     signed = made(given.books(), month)
-    sound = given.meaning()
+    sound = given.meaning(month)
     for name in names or MUTATORS:
         rng, done = random.Random(f"{seed} {name}"), 0
         for _ in range(often * 20):
@@ -459,7 +469,7 @@ def mutations(
                 mutant, what = MUTATORS[name](given, rng)
             except NoMutationError:
                 continue
-            if mutant.meaning() == sound:
+            if mutant.meaning(month) == sound:
                 continue
             books = mutant.books()
             done += 1

@@ -28,7 +28,7 @@ from forthwith.domain.amounts import units
 from forthwith.workflows.books import printed
 from forthwith.workflows.books.control import spoken
 from tests.books.builders import BITCOIN, BooksBuilder, jan
-from tests.books.invented import ADDRESS, END, SOUND, START, Act, acts, played
+from tests.books.invented import ADDRESS, END, SOUND, Act, acts, played
 
 some = settings(max_examples=15, deadline=None)
 OF = {"hot": "H", "cold": "C", "dep": "DE", "vault": "Z"}
@@ -271,5 +271,5 @@ def test_rows_in_another_order_are_no_mutation_and_change_nothing(
     random.Random(3).shuffle(rows)
     turned = replace(sound, rows=tuple(rows), statements=tuple(reversed(sound.statements)))
 
-    assert turned.meaning() == sound.meaning()
+    assert turned.meaning(month) == sound.meaning(month)
     assert against(signed.body, books_mutation.made(turned.books(), month)).findings == ()

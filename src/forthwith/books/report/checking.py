@@ -84,7 +84,9 @@ def different(code: str, where: str, theirs: Any, ours: Any) -> Iterator[ReportF
             yield from different(code, f"{where}/{name}", mine.get(name), other.get(name))
     elif theirs != ours or type(theirs) is not type(ours):
         yield ReportFinding(
-            code, where, f"{_shown(theirs)} is printed, the files come to {_shown(ours)}"
+            code,
+            where,
+            f"{_shown(theirs)} is printed, the files come to {_shown(ours).rstrip('.')}",
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from forthwith.books.report.checking import ReportFinding
+from forthwith.books.report.month import DRAWN, KEPT
 
 #: A key of a mapping whose keys are names: places, assets, files.
 _ANY = "*"
@@ -96,6 +97,9 @@ _WORDS = {str: "a text", int: "a whole number", dict: "an object", type(None): "
 def misshapen(body: Mapping[str, Any]) -> Iterator[ReportFinding]:
     """Yield each part of a report that has not its form."""
     yield from _misfits(FORM, body, "")
+    yield from _misfits(str, body.get("made_by", ""), "made_by")
+    if body.get("salts") not in (KEPT, DRAWN):
+        yield ReportFinding("BR12", "salts", f"it is neither {KEPT!r} nor {DRAWN!r}")
     heights = body.get("heights")
     if isinstance(heights, Mapping):
         for chain, block in heights.items():

@@ -351,7 +351,8 @@ def check(
                 for fault in wrong.faults
             )
         except (BadMonthError, _ParametersError) as wrong:
-            findings.append(ReportFinding("BR12", "parameters", str(wrong)))
+            where = "month" if isinstance(wrong, BadMonthError) else "parameters"
+            findings.append(ReportFinding("BR12", where, str(wrong).rstrip(".")))
         else:
             findings += _recounted(body, found)
             figures = len(found.figures.all)
