@@ -153,3 +153,36 @@ def test_a_bank_account_needs_its_statements_and_no_proof() -> None:
     found = fully_backed(books.reckon(), "USD", START, END)
     assert lacks(found) == [[("statement", "fbo")]]
     assert "after 2026-01-20" in found.missing[0][0].says
+
+
+def test_a_place_no_witness_shows_at_all_is_asked_for() -> None:
+    books = BooksBuilder().account("A").owed("A", "USD", "5.00").owed("A", "BTC", "1.0")
+    books.row("places", place="fbo", kind="bank account", address_or_account="7", class_="customer")
+    books.address("hot", HOT)
+    for asset, kind, says in (("USD", "statement", "of 7"), ("BTC", "blocks", BITCOIN)):
+        found = fully_backed(books.reckon(), asset, START, END, PROVED, MOVABLE)
+        assert [[fact[0] for fact in facts] for facts in lacks(found)] == [[kind]]
+        assert says in found.missing[0][0].says
+
+
+def test_a_place_of_which_nothing_is_given_is_named_where_it_lacks() -> None:
+    books = BooksBuilder().account("A").owed("A", "USD", "5.00")
+    books.row("places", place="fbo", kind="bank account", address_or_account="7", class_="customer")
+    found = fully_backed(books.reckon(), "USD", START, END)
+
+    assert [[fact.says for fact in facts] for facts in found.missing] == [
+        ["give the statements of 7"]
+    ]
+
+
+def test_an_account_without_statements_hides_the_currency_of_its_openings_alone() -> None:
+    books = BooksBuilder().asset("EUR", 2).account("A").owed("A", "USD", "5.00")
+    books.bank("fbo", "7", opening="5.00").opening("euros", "EUR", "customer", "9.00")
+    books.row(
+        "places", place="euros", kind="bank account", address_or_account="8", class_="customer"
+    )
+    reckoning = books.reckon()
+
+    assert {(gap.of, gap.asset) for gap in reckoning.gaps if gap.start is gap.end is None} == {
+        ("euros", "EUR")
+    }

@@ -161,3 +161,21 @@ def test_an_address_registered_at_any_time_is_no_suspect() -> None:
     books.pay(jan(6), {HOT: "1.0", STRANGER: "0.5"}, {HOT: "1.4"})
 
     assert taken(books).suspects == ()
+
+
+def test_an_account_written_with_hyphens_has_its_moves_and_balance() -> None:
+    """Its statement writes the number without them."""
+    books = sound().bank("res", "8812-0077", opening="50.00").wire("8812-0077", jan(5), "5.00")
+    books.banks["88120077"] = books.banks.pop("8812-0077")
+    rows = {row["place"]: row for row in taken(books).as_json()["places"]}  # type: ignore[attr-defined]
+
+    assert rows["res"]["greatest"]["USD"]["amount"] == "55.00"
+    assert rows["res"]["first_move"] == "2026-01-05T23:59:59Z"
+
+
+def test_places_stand_in_one_order_whatever_the_order_of_rows() -> None:
+    books = sound()
+    before = taken(books).as_json()["places"]
+    books.rows.reverse()
+
+    assert taken(books).as_json()["places"] == before

@@ -14,13 +14,16 @@ import click
 import pytest
 
 from forthwith.cli.main import main
-from tests.builders import typed_matter
+from tests.builders import typed_books, typed_matter
 from tests.cli.conftest import Command
 
 #: Objects whose keys name what they hold (a file, a custodian, a column): no words of ours.
 _BY_NAME = frozenset(
     ("custodians", "sha256", "findings", "topics", "letters", "conferences", "people", "fields",
-     "origins", "red", "sizes", "rows", "wallets", "missing", "known_by")
+     "origins", "red", "sizes", "rows", "wallets", "missing", "known_by", "heights", "held",
+     "others", "unregistered", "unproved", "not_shown", "floors", "left", "gone", "in", "out",
+     "roots", "stakes", "blocks", "files", "witnesses", "control_accounts", "methods", "range",
+     "left_at", "greatest", "answer", "identity", "unexplained", "refused", "figures")
 )  # fmt: skip
 
 
@@ -65,6 +68,7 @@ def printed(run: Command, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     home = typed_matter.draft(tmp_path_factory.mktemp("typed"), typed)
     for words in typed_matter.ANSWERED:
         typed_matter.at(home, typed, words)
+    typed_books.type_all(tmp_path_factory.mktemp("books"), typed, home.parent / "facts")
     return found
 
 

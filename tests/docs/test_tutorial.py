@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from forthwith.cli.main import main
+from forthwith.example import books
 from forthwith.example.discovery import write_served
 from forthwith.example.evidence import write_evidence
 from forthwith.example.raw_exports import write_exports
@@ -36,6 +38,8 @@ def follow(steps: list[tuple[str, str]], here: pytest.MonkeyPatch) -> int:
         words = shlex.split(line)
         if words[0] == "cd":
             here.chdir(words[1])
+        elif words[:2] in (["cp", "-r"], ["sed", "-i"]):
+            subprocess.run(words, check=True)
         elif words[0] == "forthwith" and "verify" not in words and "|" not in words:
             printed = _PROGRESS.sub("", CliRunner().invoke(main, words[1:]).output)
             assert shows(told, printed), f"{line}\n{printed}"
@@ -79,6 +83,17 @@ def test_raw_exports_lead_to_the_answers_the_tutorial_shows(
     assert re.findall(r"^Answer: (\w+ ?\w*)  ", part, re.MULTILINE) == [
         "not shown", "shown", "not shown", "not shown", "excluded",
     ]  # fmt: skip
+
+
+def test_the_books_answer_what_the_tutorial_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nine days short, a wire that paid bills, and a report in which one digit was changed."""
+    books.make(tmp_path / "demo" / "books")
+    monkeypatch.chdir(tmp_path)
+    (part,) = re.findall(r"^## \d+\. Books\n.*?(?=^## )", TUTORIAL_MD, re.MULTILINE | re.DOTALL)
+
+    assert follow(session(part), monkeypatch) == 10
 
 
 @pytest.mark.slow

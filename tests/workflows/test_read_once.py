@@ -70,7 +70,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         monkeypatch.setattr(where, name, counting)
 
     wrap(journal, "entries", lambda *_given: "journal")
-    wrap(facts, "sets", lambda *_given: "sets of facts")
+    wrap(facts, "sets", lambda _connection, shelf=facts.FACTS: f"sets of {shelf.name}")
     wrap(DocumentTable, "ask", lambda _table, where="": "" if where else "documents")
     wrap(dat, "read", lambda data, *_rules: hashlib.sha256(data).hexdigest())
     return counted

@@ -428,12 +428,16 @@ class _Maker:
     def unwitnessed(self, banks: Iterable[BankPlace]) -> None:
         """Tell places that no chain and no statement shows at all."""
         shown = {row.place for bank in banks for row in bank.rows}
+        of_place: dict[str, set[str]] = defaultdict(set)
+        for opening in self.openings:
+            of_place[opening.place].add(opening.asset)
         for row in self.places:
             if row.kind == "bank account" and row.place not in shown:
                 why = f"no statement of account {row.address} is given"
-                self.gaps.append(
-                    Gap(row.place, None, None, why, f"give the statements of {row.address}")
-                )
+                cure = f"give the statements of {row.address}"
+                # Its openings say in which currencies it is; without any it may be in each.
+                for asset in sorted(of_place[row.place]) or ("",):
+                    self.gaps.append(Gap(row.place, None, None, why, cure, asset))
             elif row.kind == "descriptor":
                 why = f"the addresses of the descriptor of {row.place} are in no row of places"
                 cure = "add a row for each address it gave, or let `books import` derive them"

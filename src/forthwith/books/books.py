@@ -291,7 +291,11 @@ class Books:
     chains: tuple[ChainRead, ...] = ()
     #: SHA-256 of each file by its name.
     files: Mapping[str, str] = field(default_factory=dict)
+    #: What is wrong with rows of tables, or a file that gave nothing: nothing is answered then.
     faults: tuple[RowFault, ...] = ()
+    #: What is wrong in evidence that was read all the same: it is told beside every answer, and
+    #: what rests on it is not shown.
+    doubts: tuple[RowFault, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -19,6 +19,7 @@ from forthwith.books import knots
 from forthwith.books.books import Asset, LedgerRow, PlaceEntry, WitnessRow
 from forthwith.books.control import Control
 from forthwith.books.knots import ALWAYS, CURES, EVER, Customers, Kind, Track, amount_of, summed
+from forthwith.books.places import normal_address
 from forthwith.books.reckoned import Gap, OwedChange, Reckoning
 from forthwith.books.register import OWN, Register
 from forthwith.books.timeline import gaps_of
@@ -227,7 +228,7 @@ class BreaksOverTime:
         found += self._dust(explained, found, when)
         found += self._proofs(when)
         kept = [row for row in found if not asset or row.asset in ("", asset)]
-        kept.sort(key=lambda row: (row.asset, _ORDER[row.kind], row.since, row.rows, row.says))
+        kept.sort(key=lambda row: (row.asset, _ORDER[row.kind], row.since, row.says, row.rows))
         shown = {name: row for name, row in explained.items() if asset in ("", name)}
         return Breaks(when, tuple(kept), shown, self._books.assets)
 
@@ -471,17 +472,21 @@ def _wrong_account(reckoning: Reckoning) -> Iterator[Track]:
     """Yield deposits credited to another account than the one whose address they came to."""
     by_address = defaultdict(list)
     for given in reckoning.books.deposit_addresses:
-        by_address[given.address].append(given)
+        by_address[given.chain, normal_address(given.address)].append(given)
+    paid = _paid_addresses(reckoning)
     seen: set[WitnessRow] = set()
     for match in reckoning.matches:
         row, move = match.ledger, match.move
         if not match.joined or row is None or move is None or row.amount <= 0:
             continue
+        chain = reckoning.books.assets[row.asset].chain
+        # One move may pay several addresses of its place, each for its customer.
+        addresses = paid.get((chain, move.reference), ()) or (normal_address(move.target_address),)
         owners = {
             given.account: given.witness
-            for given in by_address.get(move.target_address, ())
+            for address in addresses
+            for given in by_address.get((chain, address), ())
             if given.span.holds(move.arrived)
-            and reckoning.books.assets[row.asset].chain == given.chain
         }
         if not owners or row.account in owners or row.witness in seen:
             continue
@@ -497,6 +502,23 @@ def _wrong_account(reckoning: Reckoning) -> Iterator[Track]:
             "Correct the account of the row, or the account of the address", about=row.amount,
             stands=(max(row.effective, move.arrived), EVER),
         )  # fmt: skip
+
+
+def _paid_addresses(reckoning: Reckoning) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """Return the addresses that gained in each transaction, by chain and id."""
+    wanted = {
+        match.move.reference
+        for match in reckoning.matches
+        if match.ledger is not None and match.move is not None
+    }
+    return {
+        (read.chain, row.id): tuple(
+            normal_address(leg.address) for leg in row.legs if leg.amount > 0 and leg.address
+        )
+        for read in reckoning.books.chains
+        for row in read.transactions
+        if row.id in wanted
+    }
 
 
 def _entries(reckoning: Reckoning, register: Register) -> Iterator[Track]:

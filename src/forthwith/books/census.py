@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from forthwith.books.account_numbers import plain_number, same_account
 from forthwith.books.books import Asset, PlaceAddress, WitnessRow
 from forthwith.books.moves import Move
 from forthwith.books.places import PlaceIndex, normal_address
@@ -134,22 +135,35 @@ def _text(when: Instant | None) -> str:
     return "" if when is None else instant_text(when)
 
 
+def _in_order(place: PlaceAddress) -> tuple[str, str, str, Instant]:
+    """Put places in one order whatever the order of their rows."""
+    start = place.span.start
+    return place.place, place.chain, place.address, -(1 << 60) if start is None else start
+
+
 def _listed(reckoning: Reckoning, since: Instant | None) -> Iterator[Listed]:
     books = reckoning.books
     by_number = {(statement.account, statement.institution) for statement in books.statements}
-    banks = {number: name for number, name in sorted(by_number) if name}
+    banks = {plain_number(number): name for number, name in sorted(by_number) if name}
     #: Rows that begin a balance, and rows of the register, are no moves.
     still = {row.witness for row in books.places}
     still |= {row.witness for row in books.openings}
     still |= {account.opening.witness for account in reckoning.accounts if account.opening}
     changes = defaultdict(list)
     for change in reckoning.held_changes:
-        changes[change.place, change.chain, normal_address(change.address)].append(change)
-    for place in books.places:
+        # An account has no chain; its statement and the register may write its number two ways.
+        address = normal_address(change.address) if change.chain else ""
+        changes[change.place, change.chain, address].append(change)
+    for place in sorted(books.places, key=_in_order):
         if since is not None and place.span.end is not None and place.span.end <= since:
             continue
-        mine = changes.get((place.place, place.chain, normal_address(place.address)), [])
-        mine = [change for change in mine if place.span.holds(change.at)]
+        address = normal_address(place.address) if place.chain else ""
+        mine = [
+            change
+            for change in changes.get((place.place, place.chain, address), [])
+            if place.span.holds(change.at)
+            and (place.chain or same_account(change.address, place.address))
+        ]
         moved = [change.at for change in mine if not set(change.rows) <= still]
         balances: dict[str, int] = defaultdict(int)
         greatest: dict[str, tuple[int, Instant]] = {}
@@ -164,7 +178,7 @@ def _listed(reckoning: Reckoning, since: Instant | None) -> Iterator[Listed]:
                 greatest[change.asset] = (balances[change.asset], change.at)
         yield Listed(
             place,
-            place.chain or banks.get(place.address, ""),
+            place.chain or banks.get(plain_number(place.address), ""),
             min(moved, default=None),
             max(moved, default=None),
             dict(sorted(greatest.items())),

@@ -27,6 +27,8 @@ _CUSTOMERS = frozenset(map(ACCOUNT_CLASSES.index, ("outsider", "affiliated_lp"))
 #: Before and after any instant that is written.
 ALWAYS: Instant = -(1 << 62)
 EVER: Instant = 1 << 62
+#: Seconds within which a row without a reference may be a move's.
+_WINDOW = 2 * DAY
 #: Sides of a move that are no place value could come back from.
 _NO_PLACE = ("fee:", "outside:", "party:", "passing:", "nobody:", "unknown:")
 
@@ -218,6 +220,8 @@ def tracks(reckoning: Reckoning) -> Iterator[Track]:
             for change in knot.of_house:
                 house[change.account, change.asset].append(change)
         steps = knot.steps()
+        if "ambiguous" in knot.kinds and knot.at_places and knot.as_owed and not steps[-1][1]:
+            yield reader.undecided(knot)
         if not any(effect for _, effect in steps):
             continue
         other = "" if knot.at_places and knot.as_owed else reader.other_place(knot)
@@ -303,6 +307,7 @@ class _Tying:
     def knots(self) -> tuple[_Knot, ...]:
         self._tie_matches()
         self._tie_references()
+        self._tie_ambiguous()
         self._fill_places()
         self._fill_owed()
         self._fill_rows()
@@ -350,6 +355,25 @@ class _Tying:
             reference = reference_key(entry.reference)
             if reference and node not in joined:
                 self._ties.tie(("reference", entry.asset, reference), node)
+
+    def _tie_ambiguous(self) -> None:
+        """Tie a row that several moves may answer to all of them: which is which is not said."""
+        joined = {match.move.id for match in self._reckoning.matches if match.joined and match.move}
+        free: dict[tuple[str, int], list[Move]] = defaultdict(list)
+        for move in self._reckoning.moves:
+            if move.id not in joined and not move.is_fee:
+                free[move.asset, move.amount].append(move)
+        for match in self._reckoning.matches:
+            row = match.ledger
+            if match.kind != "ambiguous" or row is None:
+                continue
+            for move in free[row.asset, abs(row.amount)]:
+                place, when = (
+                    (move.target, move.arrived) if row.amount > 0 else (move.source, move.left)
+                )
+                ours = self._register.class_of(place, when) == "customer"
+                if ours and abs(when - row.effective) <= _WINDOW:
+                    self._ties.tie(("ledger", row.witness), ("move", move.id))
 
     def _knot(self, node: _Node, asset: str) -> _Knot:
         key = (self._ties.find(node), asset)
@@ -560,6 +584,15 @@ class _Reader:
         if other.startswith("transit:"):
             return Kind.TIMING, f"{what} ({whose}) is on its way: {verb} {other[8:]}"
         return Kind.UNREGISTERED_PLACE if credited and not klass else Kind.MOVE_ONLY, says
+
+    def undecided(self, knot: _Knot) -> Track:
+        """Return rows and moves that come to the same, and nobody can say which is whose."""
+        amount = sum(delta for _, delta in knot.as_owed)
+        return Track(
+            Kind.AMBIGUOUS, knot.asset, (), knot.rows_sorted(),
+            self._says(Kind.AMBIGUOUS, knot, amount), CURES[Kind.AMBIGUOUS], about=amount,
+            stands=(max(when for when, _ in knot.steps()), EVER),
+        )  # fmt: skip
 
     def of_knot(self, knot: _Knot, steps: tuple[tuple[Instant, int], ...]) -> Iterator[Track]:
         """Yield the breaks of a knot: while its other side is awaited, and for good."""

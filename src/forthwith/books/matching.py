@@ -34,14 +34,14 @@ def ledger_matches(
     rows: Sequence[LedgerRow], moves: Sequence[Move], register: Register
 ) -> tuple[Match, ...]:
     """Return one Match for every row that tells of a move, in order of rows in time."""
-    return tuple(_Ledger(MoveIndex(moves), register).matches(rows))
+    return tuple(_Ledger(MoveIndex(moves, register), register).matches(rows))
 
 
 def entry_matches(
     entries: Sequence[PlaceEntry], moves: Sequence[Move], register: Register
 ) -> tuple[Match, ...]:
     """Return one Match for every entry of the ledger of places that is no regrouping."""
-    return tuple(_Entries(MoveIndex(moves), register).matches(entries))
+    return tuple(_Entries(MoveIndex(moves, register), register).matches(entries))
 
 
 def regroups(entry: PlaceEntry) -> bool:
@@ -128,7 +128,10 @@ class _Ledger:
             return bool(self.register.depositor(move)) or (
                 crosses and (target == "customer") == (direction == _IN)
             )
-        return comes if direction == _IN else goes and not move.is_fee
+        if direction == _IN:
+            # A customer's deposit address is the customer's before anybody registers it.
+            return comes or bool(self.register.depositor(move))
+        return goes and not move.is_fee
 
     def may_be(self, move: Move) -> bool:
         """Return whether a row that names its reference and amount can be about it."""
@@ -186,8 +189,10 @@ class _Ledger:
                 self.another_amount(row, own[row.account][0], direction)
         left = [row for row in left if id(row) not in self.found]
         free = [move for move in free if self.is_free(move, direction)]
-        if len(left) == 1 and len(free) == 1:
+        if len(free) == 1 and len({(row.account, row.amount) for row in left}) == 1:
+            # Repeats of one row: the first is the record, the others come too late.
             self.another_amount(left[0], free[0], direction)
+            self.too_late(left[1:], some_joined=True)
         elif free:
             for row in left:
                 self.ambiguous(row, free)
@@ -230,7 +235,9 @@ class _Ledger:
             referenced = bool(reference_key(row.reference))
             choices[id(row)] = [
                 move
-                for move in self.index.within(row.asset, abs(row.amount), row.effective, WINDOW)
+                for move in self.index.within(
+                    row.asset, abs(row.amount), self.words(row), row.effective, WINDOW
+                )
                 if self.is_free(move, direction)
                 and not (referenced and keys_of(move))
                 and self.fits(move, direction)
@@ -248,6 +255,14 @@ class _Ledger:
                 self.join("unique", row, moves[0], direction, why)
             elif moves:
                 self.ambiguous(row, moves)
+
+    def words(self, row: LedgerRow) -> set[str]:
+        """Return what a move of the row's customer may be found by."""
+        words = {f"deposit:{row.account}", f"entity:{self.register.entity_of(row.account)}"}
+        words |= {f"side:{normal_address(word.strip('.,;:()'))}" for word in row.memo.split()}
+        return words | {
+            f"side:{normal_address(side)}" for side in self.parties.get(row.account, ())
+        }
 
     def is_party(self, row: LedgerRow, move: Move, direction: str) -> bool:
         """Return whether the other side, or the deposit address, is that of the row's customer."""
@@ -390,7 +405,13 @@ class _Entries:
             )
             choices[id(entry)] = [
                 move
-                for move in self.index.within(entry.asset, entry.amount, entry.effective, WINDOW)
+                for move in self.index.within(
+                    entry.asset,
+                    entry.amount,
+                    [f"place:{place}" for place in (entry.source, entry.target) if place],
+                    entry.effective,
+                    WINDOW,
+                )
                 if registered
                 and move.id not in self.used
                 and not (referenced and keys_of(move))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +39,8 @@ class Register:
     _names: dict[str, list[EntityName]] = field(init=False)
     _affiliations: dict[str, list[Affiliation]] = field(init=False)
     _holders: set[str] = field(init=False)
+    #: Entity of a customer account: "customer", or "house" where it has the house's accounts only.
+    _customers: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         classes: dict[str, list[PlaceAddress]] = defaultdict(list)
@@ -61,6 +63,12 @@ class Register:
         for affiliation in self.books.affiliations:
             self._affiliations[affiliation.entity].append(affiliation)
         self._holders = {row.holder for row in self.books.places if row.klass in OWN}
+        self._customers = {}
+        for account in self.books.accounts:
+            if account.entity and account.klass != "house":
+                self._customers[account.entity] = "customer"
+            elif account.entity:
+                self._customers.setdefault(account.entity, "house")
         self._banks = {row.account: row.entity for row in self.books.bank_parties}
 
     def take(self, moves: Iterable[Move]) -> None:
@@ -140,39 +148,71 @@ class Register:
         return any(row.span.holds(when) for row in self._affiliations.get(entity, ()))
 
     def class_of_party(self, number: str, name: str, when: Instant) -> str:
-        """Return the class of somebody outside the register, "" where nothing says it."""
+        """Return the class of somebody outside the register, "" where nothing says it.
+
+        An affiliate that is a customer too is an affiliate: what no row credits may be its loan.
+        """
         entity = self.party(number, name, when)
         if not entity:
             return ""
         if entity in self._holders:
             return "house"
-        return "affiliate" if self.is_affiliate(entity, when) else "vendor"
+        if self.is_affiliate(entity, when):
+            return "affiliate"
+        return self._customers.get(entity, "vendor")
 
 
 class MoveIndex:
-    """Moves by reference and by amount."""
+    """Moves by reference, and by amount and a word that says whose they are."""
 
-    def __init__(self, moves: Sequence[Move]) -> None:
+    def __init__(self, moves: Sequence[Move], register: Register) -> None:
         self.by_reference: dict[tuple[str, str], list[Move]] = defaultdict(list)
-        by_amount: dict[tuple[str, int], list[Move]] = defaultdict(list)
-        for move in moves:
-            if move.target.startswith("passing:"):
-                continue
+        self._moves = [move for move in moves if not move.target.startswith("passing:")]
+        self._register = register
+        for move in self._moves:
             for key in keys_of(move):
                 self.by_reference[key, move.asset].append(move)
-            by_amount[move.asset, move.amount].append(move)
-        self._by_amount = dict(by_amount)
-        self._times: dict[tuple[str, int], list[Instant]] = {}
+        #: Filled when first asked: asset, amount, word to moves in time.
+        self._by_word: dict[tuple[str, int, str], list[Move]] = {}
 
-    def within(self, asset: str, amount: int, when: Instant, seconds: int) -> Sequence[Move]:
-        """Return moves of an amount that left at most so many seconds from an instant."""
-        moves = self._by_amount.get((asset, amount), [])
-        key = (asset, amount)
-        if key not in self._times:
-            self._times[key] = [move.left for move in moves]
-        times = self._times[key]
-        first = bisect_right(times, when - seconds - 1)
-        return moves[first : bisect_right(times, when + seconds)]
+    def within(
+        self, asset: str, amount: int, words: Iterable[str], when: Instant, seconds: int
+    ) -> list[Move]:
+        """Return moves of an amount that any word is about and that left near an instant.
+
+        Near: so many seconds before or after. Words are those of `words_of`.
+        """
+        if not self._by_word:
+            for move in self._moves:
+                for word in words_of(move, self._register):
+                    self._by_word.setdefault((move.asset, move.amount, word), []).append(move)
+        found: dict[str, Move] = {}
+        for word in words:
+            moves = self._by_word.get((asset, amount, word), ())
+            first = bisect_left(moves, when - seconds, key=_left)
+            last = bisect_right(moves, when + seconds, key=_left)
+            found.update((move.id, move) for move in moves[first:last])
+        return sorted(found.values(), key=lambda move: (move.left, move.order, move.id))
+
+
+def words_of(move: Move, register: Register) -> frozenset[str]:
+    """Return words a row may find a move by: sides, places, whose deposit address, which entity."""
+    sides = {move.source_address, move.target_address, move.party}
+    words = {f"side:{normal_address(side)}" for side in sides if side}
+    words |= {f"deposit:{register.depositor(move)}"}
+    for number in (move.source_address, move.target_address):
+        if entity := register.party(number, move.party, move.left):
+            words.add(f"entity:{entity}")
+    for of, address in (
+        *((source, move.source_address) for source in register.sources(move)),
+        (move.target, move.target_address),
+    ):
+        words |= {f"place:{name}" for name in register.names_of(of, address)}
+    return frozenset(words)
+
+
+def _left(move: Move) -> Instant:
+    return move.left
 
 
 def keys_of(move: Move) -> frozenset[str]:

@@ -13,7 +13,7 @@ from forthwith.example import books as example
 from forthwith.example.books import Defect
 from forthwith.example.books.quarter import Quarter
 from forthwith.exports.bank import camt, mt940, ofx, recognise
-from forthwith.exports.chain import evm_etl, evm_json
+from forthwith.exports.chain import bitcoin_blocks, evm_etl, evm_json
 from tests.books.second_case import told
 
 _DEFECTS = set(Defect) - {Defect.MOVED_SLOWLY, Defect.RESERVE_GAP, Defect.GAP}
@@ -119,3 +119,32 @@ def test_each_file_is_recognised_for_what_it_is(played: _Played) -> None:
         named = {"tables": "table", "ethereum-etl": "evm-etl", "bank": "bank-csv"}.get(folder, "")
         kind = _KINDS.get(Path(name).suffix, named)
         assert recognise.kind_of(name, data[:4096]) == kind, name
+
+
+def test_the_keys_that_signed_for_the_cold_wallets_are_two_of_their_three(
+    played: _Played,
+) -> None:
+    quarter, files = played
+    cold, safe = quarter.owners["btc-cold"], quarter.accounts["eth-cold"].address
+    keys = {key.get_public_key().sec().hex() for key in cold.keys}
+    owners = {quarter.accounts[f"owner {number}"].address for number in range(3)}
+    blocks = bitcoin_blocks.read(
+        [(name, data) for name, data in files.items() if name.startswith("bitcoin/")]
+    )
+    node = evm_json.read([(name, files[name]) for name in files if name.startswith("ethereum/")])
+    found = {"cold": 0, "safe": 0}
+    for read, of, name, known in (
+        (blocks, cold.address, "cold", keys),
+        (node, safe, "safe", owners),
+    ):
+        for row in read.transactions:
+            signers = {
+                signer.value for signer in row.signers if signer.of == of and signer.value in known
+            }
+            others = {signer.value for signer in row.signers if signer.of == of} - known
+            pays = any(leg.address == of and leg.amount < 0 for leg in row.legs)
+            assert len(signers) == (2 if pays else 0)
+            assert not pays or not others
+            found[name] += pays
+    assert found["cold"] > 0
+    assert found["safe"] > 1

@@ -62,7 +62,8 @@ CASES = {
          D.CLASS_CHANGED, D.MOVED),
     ),
     "rows as people write them": (
-        33, date(2024, 7, 1), (D.NO_REFERENCE, D.CAPITALS, D.BOOKED_LATER, D.BACKDATED, D.DUST, D.BATCH_IN,
+        33, date(2024, 7, 1),
+        (D.NO_REFERENCE, D.CAPITALS, D.BOOKED_LATER, D.BACKDATED, D.DUST, D.BATCH_IN,
          D.FROM_CONTRACT),
     ),
     "a house's week missing": (21, date(2023, 1, 1), (D.GAP, D.HOUSE_WIRE, D.DRESSING)),

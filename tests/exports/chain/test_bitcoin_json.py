@@ -235,6 +235,25 @@ def test_a_block_from_the_middle_knows_its_inputs_where_they_are_printed(
         ), spender
 
 
+def test_a_printed_output_that_the_input_does_not_open_is_not_believed(
+    files: list[tuple[str, bytes]],
+) -> None:
+    """No id binds what `getblock … 3` says of the outputs spent; the input's own key does."""
+    last = len(raw_blocks(files)) - 1
+    block = json.loads(text(all_printed(files, 3, last)[0]), parse_float=str)
+    for place, row in enumerate(block["tx"][1:], 1):
+        changed = json.loads(json.dumps(block))
+        for other in ("", "0014" + "00" * 20, "76a914" + "00" * 20 + "88ac"):
+            changed["tx"][place]["vin"][0]["prevout"]["scriptPubKey"]["hex"] = other
+            found = bitcoin_json.read([("b.json", json.dumps(changed).encode())])
+            # What has no witness can have opened a script without address, whichever it is.
+            may_be = other == "" and "txinwitness" not in row["vin"][0]
+            assert bool(found.transactions[place].unknown) != may_be, (place, other)
+        changed = json.loads(json.dumps(block))
+        changed["tx"][place]["vin"][0]["prevout"]["value"] = "9.00000000"
+        assert bitcoin_json.read([("b.json", json.dumps(changed).encode())]).faults
+
+
 def test_what_is_printed_otherwise_than_its_id_says_is_a_fault(
     files: list[tuple[str, bytes]],
 ) -> None:

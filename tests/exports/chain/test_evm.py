@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from forthwith.books.chains import chain_of
 from forthwith.domain.chain import COIN, FEE, NATIVE, TOKENS, ChainRead, ChainTransaction
 from forthwith.exports.chain import evm_etl, evm_json
-from forthwith.exports.chain.evm_chain import TRANSFER
+from forthwith.exports.chain.evm_chain import TRANSFER, bloom_of
+from forthwith.exports.chain.evm_telling import Log
 from forthwith.exports.chain.join import join
 from forthwith.exports.ethereum.address import NOBODY
 from tests.exports.chain.node import (
@@ -631,3 +632,51 @@ def test_a_call_that_can_carry_value_must_say_how_much() -> None:
     found = evm_etl.read(list(tables.items()))
     assert "its value is missing" in found.faults[0].what
     assert found.transactions[0].unknown == (COIN,)
+
+
+def test_the_last_logs_of_a_block_are_held_against_their_marks() -> None:
+    """They leave no hole in the numbers: dropped, they are missed in the bloom."""
+    node = Node()
+    node.block(Act(Call("CALL", A, TOKEN), [transfer(A, B, 1), transfer(B, C, 2)]))
+    receipt = node.receipts[0]
+    logs = [Log(TOKEN, (TRANSFER, topic(x), topic(y)), b"", 0) for x, y in ((A, B), (B, C))]
+    receipt["logsBloom"] = "0x" + bloom_of(logs).hex()
+    assert evm_json.read(node.json()).faults == ()
+
+    for left in (1, 0):
+        receipt["logs"] = receipt["logs"][:left]  # type: ignore[index]
+        found = evm_json.read(node.json())
+        assert "not those of their blooms" in found.faults[0].what
+        assert any(row.unknown == (TOKENS,) for row in found.transactions)
+
+
+def test_what_is_absurd_in_a_block_or_receipt_is_refused() -> None:
+    """A price below the base fee, withdrawals that their root has and the block not, no miner."""
+    node = Node()
+    node.block(Act(Call("CALL", A, B, 1), price=1), baseFeePerGas="0x2")
+    found = evm_json.read(node.json())
+    assert [row.suspects for row in found.transactions if row.unknown == (FEE,)] == [(A,)]
+
+    for more in ({"withdrawalsRoot": digest("some")}, {"miner": None}, {"withdrawals": ""}):
+        node = Node()
+        node.block(**more)
+        assert evm_json.read(node.json()).faults, more
+
+
+def test_a_call_of_no_known_kind_is_refused() -> None:
+    """It may move coins by rules of its own."""
+    for kind in ("CR1ATE", "", "AUTHCALL"):
+        node = Node()
+        node.block(Act(Call("CALL", A, B, 1, calls=[Call(kind, B, C, 1)])))
+        found = evm_json.read(node.json())
+        assert "none of a call" in found.faults[0].what
+        assert found.transactions[0].unknown == (COIN,)
+
+
+def test_a_log_number_past_all_bounds_costs_nothing() -> None:
+    """A hostile number is no range to walk."""
+    node = Node()
+    node.block(Act(Call("CALL", A, TOKEN), [transfer(A, B, 1)]))
+    node.receipts[0]["logs"][0]["logIndex"] = hex(1 << 200)  # type: ignore[index]
+
+    assert "lacks the log 0" in evm_json.read(node.json()).faults[0].what

@@ -40,8 +40,9 @@ def template(home: Path, folder: Path) -> None:
 def load(home: Path, folder: Path, *, anew: bool, as_json: bool) -> None:
     """Check the tables and the evidence in BOOKS and keep them as the matter's books.
 
-    Where anything is at fault, every fault is named, nothing changes, and the exit status is 1.
-    With no matter open the files are only checked.
+    Where a row of a table is at fault, or a file gives nothing, every fault is named and nothing
+    changes. What is wrong within evidence is told, and it is kept: what rests on it is not shown.
+    Exit status 1 for both. With no matter open the files are only checked.
     """
     with terminal.Steps("Reading", "files", quiet=as_json) as steps:
         loaded = loading.load(home, folder, anew=anew, progress=steps)
@@ -63,8 +64,12 @@ def load(home: Path, folder: Path, *, anew: bool, as_json: bool) -> None:
         else:
             console.say(f"{files}: the matter holds these very files already. Nothing changed.")
         _print_notes(loaded.books.notes)
+        if doubts := loaded.books.doubts:
+            told = count(len(doubts), "fault")
+            console.say(f"{told} in evidence, named above: what rests on them is not shown.")
         console.say("Next: forthwith books position, books coverage, books breaks")
-    raise SystemExit(console.FINDINGS if loaded.faults else console.CLEAN)
+    wrong = loaded.faults or loaded.books.doubts
+    raise SystemExit(console.FINDINGS if wrong else console.CLEAN)
 
 
 @click.command("import")
@@ -110,7 +115,8 @@ def import_(
             console.say("A dry run: nothing was written.")
         else:
             console.say(f"Kept in {taken.place or 'the matter'}: {', '.join(taken.files)}.")
-    raise SystemExit(console.FINDINGS if taken.faults else console.CLEAN)
+    wrong = taken.faults or taken.books.doubts
+    raise SystemExit(console.FINDINGS if wrong else console.CLEAN)
 
 
 def _print_counts(counts: Mapping[str, int]) -> None:

@@ -172,12 +172,12 @@ class _Reader:
             there = set(map(folded, sheet.first_cells(text)))
             lacking = [heading for heading in wanted if folded(heading) not in there]
             what = f"no line has all headings of the mapping; the first lacks {', '.join(lacking)}"
-            self.fault(0, what, f"Write them as the file has them; its first line is: {seen[:200]}")
+            self.fault(
+                0, what, f"Write them as the file has them; its first line is: {short(seen)}"
+            )
             return
-        what = (
-            f"no line of it is known for the headings of a bank's statement; first is: {seen[:200]}"
-        )
-        do = "Say which column is what with a mapping file: under columns: date, amount, …"
+        what = f"no line is known for a bank's headings; the first is: {short(seen)}"
+        do = "Say which column is what with a mapping file: columns: {date: …, amount: …}"
         self.fault(0, what, do)
 
     def _columns(self, found: sheet.Sheet) -> dict[str, list[int]]:

@@ -90,13 +90,13 @@ class _Reader:
             return ExchangeRead(found.layout.name, notes=(note,))
         cells = ", ".join(cell for cell in seen[:12] if cell) or "nothing"
         what = (
-            f"its headings are those of no export that is known; its first line is: {cells[:200]}"
+            f"its headings are those of no export that is known; its first line is: {short(cells)}"
         )
         if self._mapping is not None and (wanted := sheet.wanted_by(self._mapping)):
             there = set(map(folded, seen))
             lacking = ", ".join(heading for heading in wanted if folded(heading) not in there)
             what = f"no line has all headings of the mapping; the first lacks {lacking}"
-            do = f"Write them as the file has them; its first line is: {cells[:200]}"
+            do = f"Write them as the file has them; its first line is: {short(cells)}"
             return ExchangeRead(faults=(RowFault(self._file, 0, what, do),))
         do = "Say what its lines become with a mapping file: of: exchange, when:, rows:"
         return ExchangeRead(faults=(RowFault(self._file, 0, what, do),))

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 _LENGTH = 65
+#: A first line that some banks cut so that it has that length with its tag.
+_WITH_TAG = _LENGTH - len(":86:")
 _SUBFIELDS = re.compile(r"\s*(?:\d{3})?([^\w\s/])(?=\d\d)", re.ASCII)
 _PLUS = re.compile(r"(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP)\+")
 _SLASH = re.compile(
@@ -65,9 +67,9 @@ def _joined(lines: Sequence[str]) -> str:
         return _spaced(lines[0])
     text = ""
     full = True
-    for line in lines:
+    for number, line in enumerate(lines):
         text += line if full else f" {line.lstrip()}"
-        full = len(line) >= _LENGTH
+        full = len(line) >= _LENGTH or (number == 0 and len(line) == _WITH_TAG)
     return _spaced(text)
 
 

@@ -59,6 +59,7 @@ _NESTED = {
     "PAYEE": "PAYEE.", "CURRENCY": "CURRENCY.", "ORIGCURRENCY": "ORIGCURRENCY.",
     "BANKACCTTO": "TO.", "CCACCTTO": "TO.", "STMTTRN": "", "STMTTRNP": "",
 }  # fmt: skip
+_IN_ENTRY = ["STMTTRN"]
 _RAISES = frozenset(("CREDIT", "DEP", "DIRECTDEP"))
 _LOWERS = frozenset(("DEBIT", "PAYMENT", "DIRECTDEBIT", "CHECK", "REPEATPMT"))
 
@@ -125,7 +126,7 @@ class _Scan:
                     self._begin(name, line)
             elif slash:
                 self.whole = self.whole or name == "OFX"
-            elif self._entry is not None and opened[-1] == "STMTTRN":
+            elif self._entry is not None and opened[-1:] == _IN_ENTRY:
                 # Most tags of a file: a field of an entry.
                 if (bare := value.strip()) and name not in self._entry.fields:
                     self._entry.fields[name] = _unescaped(bare)
@@ -164,8 +165,12 @@ class _Scan:
         elif name == "STATUS":
             self._told(line)
         if name in self._open:
-            while self._open and self._open.pop() != name:
-                pass
+            closed = self._open[self._open.index(name) :]
+            if self._entry is not None and {"STMTTRN", "STMTTRNP"} & set(closed):
+                # What is around an entry ends: so does the entry.
+                self._end_entry()
+            if name in self._open:
+                del self._open[self._open.index(name) :]
 
     def _value(self, name: str, value: str) -> None:
         if not (value := value.strip()):

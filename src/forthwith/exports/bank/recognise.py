@@ -74,7 +74,9 @@ def kind_of(name: str, head: bytes) -> str:
 
     `head` may be the whole file; HEAD bytes of it are enough.
     """
-    head = head[:HEAD]
+    if len(head) > HEAD:
+        # Whole lines: half a character at the end would pass for another charset.
+        head = head[:HEAD].rpartition(b"\n")[0] or head[:HEAD]
     base = name.replace("\\", "/").rpartition("/")[2].lower()
     ending = base.rpartition(".")[2] if "." in base else ""
     if _BLOCK_FILE.fullmatch(base) or (head[:4] in _MAGIC and not base.startswith("rev")):

@@ -114,7 +114,7 @@ def _bare(heading: str) -> str:
 
 
 def _by_shipped(cells: Sequence[str]) -> Layout | None:
-    if len(cells) < 3:
+    if len(cells) < 2:
         return None
     if (layout := layouts.shipped_for(cells)) is not None:
         return layout
@@ -123,7 +123,8 @@ def _by_shipped(cells: Sequence[str]) -> Layout | None:
     if told and _COINS & {folded(cell) for cell in cells}:
         # A file of coins in no layout that is known: whoever reads it asks for a mapping.
         return Layout(of=EXCHANGE)
-    if not told or len(columns) < 3:
+    known = sum(map(len, columns.values()))
+    if not told or (len(columns) < 3 and known < sum(bool(cell.strip()) for cell in cells)):
         return None
     return Layout(columns=columns)
 

@@ -312,7 +312,18 @@ class _Sums:
                 "the output itself was used",
                 "Ask the node for the block again",
             )
+        if coin is None and spent.spent is not None and not self._opens(spent, spent.spent[1]):
+            self.wrong(f"{what} does not open the script that it is said to spend")
+            return None
         return coin or spent.spent
+
+    def _opens(self, spent: Input, script: bytes) -> bool:
+        """Return whether an input shows the key or script of an output that is only said."""
+        address = address_of(script, self.reader.network)
+        return any(
+            address.startswith(name[:-1]) if name.endswith("*") else address == name
+            for name in suspects(spent, self.reader.network)
+        )
 
     def pay(self) -> None:
         """Make its outputs."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from forthwith.domain.chain import (
     COIN,
@@ -26,7 +27,7 @@ from forthwith.domain.chain import (
 from forthwith.exports.chain.branches import Span, apart, branches
 from forthwith.exports.chain.evm_signers import signers_of
 from forthwith.exports.chain.evm_telling import Frame, Header, Log, Place, Receipt, Sent, Telling
-from forthwith.exports.ethereum.address import NOBODY
+from forthwith.exports.ethereum.address import NOBODY, keccak_256
 from forthwith.exports.ethereum.safe.owner_logs import TOPICS, safe_change
 
 #: Keccak-256 of "Transfer(address,address,uint256)" (ERC-20, ERC-721).
@@ -50,11 +51,15 @@ _GWEI = 10**9
 _NAMED = 20
 #: Log without being called: coins on Polygon, and as EIP-7708 has it.
 _SYSTEM = frozenset((f"0x{0x1010:040x}", "0x" + "f" * 39 + "e"))
+#: Calls that borrow code, or only look: the value in them is somebody else's.
+_BORROWED = ("delegatecall", "callcode", "staticcall")
 #: Calls that move the value they carry.
 MOVES = ("call", "create", "create2", "selfdestruct")
+KINDS = frozenset((*MOVES, *_BORROWED))
 #: Deposits of rollups built on OP: no gas is paid, and `mint` comes from outside.
 _DEPOSIT = 0x7E
 #: Kinds of transaction of Ethereum itself (EIP-2718, 2930, 1559, 4844, 7702).
+_PRICED = frozenset((0, 1, 2, 3, 4))
 _KNOWN_KINDS = frozenset((0, 1, 2, 3, 4, _DEPOSIT))
 
 
@@ -126,9 +131,12 @@ class _Builder:
     extra: int = 0
     #: Who may sign for Safes, as their logs say it.
     safes: list[SafeChange] = field(default_factory=list)
+    #: Transactions that pay no price of gas.
+    free: set[str] = field(default_factory=set)
 
     def transactions(self) -> tuple[ChainTransaction, ...]:
         told = self.told
+        self.free = {row.id for row in told.sent.values() if row.kind not in _PRICED}
         canonical = {row.hash for row in self.headers}
         taken = {row.number for row in self.headers}
 
@@ -212,6 +220,12 @@ class _Builder:
             why = f"block {header.number} {why}"
             self.told.fault(header.at, why, "Export the receipts of the block again")
             add("logs", (), (TOKENS,), why=why)
+        for receipt in receipts:
+            price = receipt.price
+            if price is not None and price < (header.base_fee or 0) and receipt.id not in self.free:
+                why = f"transaction {receipt.id} paid a price below its block's base fee"
+                self.told.fault(receipt.at, why, "Export its receipt again")
+                add(f"price:{receipt.id}", (), (FEE,), why=why, suspects=(receipt.sender,))
         self._rewards(header, receipts, add, whole=whole)
         return made
 
@@ -220,11 +234,16 @@ class _Builder:
         """Return what is amiss with the numbers of a block's logs: from 0, without a hole."""
         if any(receipt.logs is None for receipt in receipts):
             return ""
-        numbers = [log.index for receipt in receipts for log in receipt.logs or ()]
-        if sorted(numbers) == list(range(len(numbers))):
-            return ""
-        lost = sorted(set(range(max(numbers))) - set(numbers))
-        return f"lacks the log {lost[0]}" if lost else "has two logs of one number"
+        numbers = sorted(log.index for receipt in receipts for log in receipt.logs or ())
+        wrong = next((at for at, number in enumerate(numbers) if number != at), None)
+        if wrong is None:
+            # The last logs leave no hole in the numbers, but their marks.
+            last = max((row for row in receipts if row.logs), key=_last_log, default=None)
+            marked = [row for row in receipts if row.bloom and (not row.logs or row is last)]
+            changed = any(bloom_of(row.logs or ()) != row.bloom for row in marked)
+            return "has receipts whose logs are not those of their blooms" if changed else ""
+        lost = numbers[wrong] > wrong
+        return f"lacks the log {wrong}" if lost else f"has two logs of the number {numbers[wrong]}"
 
     def _rewards(
         self, header: Header, receipts: Sequence[Receipt], add: object, *, whole: bool
@@ -516,6 +535,26 @@ class _One:
             return 0
         self.builder.extra += bool(receipt.extra)
         return receipt.gas_used * price + receipt.extra
+
+
+def _last_log(receipt: Receipt) -> int:
+    return max((log.index for log in receipt.logs or ()), default=-1)
+
+
+def bloom_of(logs: Iterable[Log]) -> bytes:
+    """Return the marks of logs: three bits for each contract and topic (Yellow Paper, 4.3.1)."""
+    marks = 0
+    for log in logs:
+        for text in (log.contract, *log.topics):
+            marks |= _marks(text)
+    return marks.to_bytes(256, "big")
+
+
+@lru_cache(maxsize=1 << 16)
+def _marks(text: str) -> int:
+    digest = keccak_256(bytes.fromhex(text[2:]))
+    places = (int.from_bytes(digest[at : at + 2], "big") % 2048 for at in (0, 2, 4))
+    return sum({1 << place for place in places})
 
 
 def _standing(frames: Iterable[Frame]) -> list[Frame]:

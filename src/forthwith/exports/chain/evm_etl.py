@@ -20,7 +20,7 @@ from typing import Any
 from forthwith.domain.chain import COIN, FEE, TOKENS, ChainRead
 from forthwith.domain.fact_tables import RowFault
 from forthwith.domain.instants import InstantError, instant
-from forthwith.exports.chain.evm_chain import MOVES, TRANSFER, chain_of, topic_address
+from forthwith.exports.chain.evm_chain import KINDS, MOVES, TRANSFER, chain_of, topic_address
 from forthwith.exports.chain.evm_json import NotAValueError, keep, number, withdrawals
 from forthwith.exports.chain.evm_telling import (
     Frame,
@@ -261,6 +261,7 @@ class _Tables:
             extra,
             status in ("1", "0x1", "true") if status else None,
             None,
+            b"",
             row.at,
         )
         keep(
@@ -270,7 +271,8 @@ class _Tables:
     def log(self, row: _Row) -> None:
         name = row.hash("transaction_hash")
         if "topics" in row.cells:
-            topics = re.findall(r"0x[0-9a-f]+", row.text("topics").lower())
+            written = re.split(r"[\s,;\[\]'\"]+", row.text("topics").lower())
+            topics = [topic for topic in written if topic]
         else:
             topics = [row.text(f"topic{at}").lower() for at in range(4) if row.text(f"topic{at}")]
         if any(not _HASH.fullmatch(topic) for topic in topics):
@@ -340,6 +342,8 @@ class _Tables:
             told.fault(Place("", 0), f"the tables are of several chains, {of}", "Import each alone")
         elif self.chains and not told.chain:
             told.chain = f"evm-{self.chains.pop()}"
+        if any(not header.miner for header in told.headers.values()):
+            told.notes.append("the tables do not say who made each block: tips are not counted")
         if not told.headers and (told.receipts or told.frames or told.transfers):
             told.notes.append("no table of blocks is there: the transactions have no times")
         return told
@@ -498,6 +502,8 @@ def _frame(row: _Row, kind: str) -> Frame:
     kind = {"suicide": "selfdestruct", "create2": "create2"}.get(kind, kind)
     if kind == "call":
         kind = row.text("call_type").lower() or kind
+    if kind not in KINDS:
+        raise NotAValueError(f"its trace_type or call_type {kind[:20]!r} is none of a call")
     target = row.address("to_address", empty=True)
     if kind == "create" and not target:
         target = row.address("result_address", empty=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from forthwith.domain.chain import COIN, FEE, TOKENS, ChainRead
 from forthwith.domain.fact_tables import RowFault
-from forthwith.exports.chain.evm_chain import MOVES, chain_of
+from forthwith.exports.chain.evm_chain import KINDS, MOVES, chain_of
 from forthwith.exports.chain.evm_telling import (
     Frame,
     Header,
@@ -32,6 +32,8 @@ _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 _IN_NAME = re.compile(r"0x[0-9a-fA-F]{64}|(?<![0-9a-fA-F])[0-9a-fA-F]{64}(?![0-9a-fA-F])")
 _AGAIN = "Export it again from the node"
 _MOST = 1 << 256
+#: Root of a tree of nothing.
+_EMPTY_ROOT = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"
 
 
 class NotAValueError(ValueError):
@@ -102,8 +104,8 @@ def number(value: Any, what: str) -> int:
     found: int | None = None
     if isinstance(value, int) and not isinstance(value, bool):
         found = value
-    elif isinstance(value, str) and re.fullmatch(r"0x[0-9a-fA-F]{0,64}", value):
-        found = int(value[2:] or "0", 16)
+    elif isinstance(value, str) and re.fullmatch(r"0x[0-9a-fA-F]{1,64}", value):
+        found = int(value, 16)
     elif isinstance(value, str) and re.fullmatch(r"[0-9]{1,78}", value):
         found = int(value)
     if found is None or not 0 <= found < _MOST:
@@ -155,10 +157,10 @@ def _block(told: Telling, value: dict[str, Any], _: Mapping[str, Any], row: Json
         name,
         _hash(value["parentHash"], "parentHash"),
         number(value.get("timestamp"), "timestamp"),
-        address(value.get("miner") or value.get("author")),
+        _address(value.get("miner", value.get("author")), "miner"),
         _maybe(value.get("baseFeePerGas"), "baseFeePerGas"),
         number(value.get("difficulty", 0), "difficulty"),
-        withdrawals(value.get("withdrawals") or []),
+        _paid_out(value),
         ids,
         len(ids) if ids is not None else None,
         _maybe(value.get("gasUsed"), "gasUsed"),
@@ -182,6 +184,14 @@ def withdrawals(value: Any) -> tuple[Withdrawal, ...]:
         )
         for part in value
     )
+
+
+def _paid_out(block: Mapping[str, Any]) -> tuple[Withdrawal, ...]:
+    given = block.get("withdrawals")
+    found = withdrawals([] if given is None else given)
+    if not found and block.get("withdrawalsRoot", _EMPTY_ROOT) not in (_EMPTY_ROOT, None):
+        raise NotAValueError("its withdrawals are missing, and their root says there are some")
+    return found
 
 
 def keep(told: Telling, table: dict[Any, Any], key: Any, row: Any, what: str) -> None:
@@ -264,6 +274,7 @@ def _receipt_row(
         extra,
         None if status is None else bool(number(status, "status")),
         tuple(_log(part) for part in logs) if isinstance(logs, list) else None,
+        _data(value.get("logsBloom"), "logsBloom"),
         Place(row.file, row.line),
     )
 
@@ -316,16 +327,18 @@ def _frames(root: dict[str, Any]) -> Iterator[Frame]:
         kind = str(call.get("type", "")).lower()
         failed = bool(call.get("error"))
         kind = "selfdestruct" if kind == "suicide" else kind
+        if kind not in KINDS:
+            raise NotAValueError(f"its type {str(call.get('type'))[:20]!r} is none of a call")
         target = call.get("to")
         # Calls that cannot carry value may leave it out; one that can must say how much.
         value = number(call.get("value", None if kind in MOVES else 0), "value")
-        if target is None and not failed and kind not in ("create", "create2"):
+        if target is None and not failed:
             raise NotAValueError("a call that did not fail names nobody it calls")
         yield Frame(
             path,
             kind,
             _address(call.get("from"), "caller"),
-            _address(target, "callee") if target else "",
+            "" if target is None else _address(target, "callee"),
             value,
             failed,
             _prefix(call.get("input")),
@@ -408,9 +421,12 @@ def _parity_frame(kind: str, action: Mapping[str, Any], value: Mapping[str, Any]
         raise NotAValueError(f"its type {kind[:20]!r} is none of a trace")
     if not target and not failed:
         raise NotAValueError("a call that did not fail names nobody it calls")
+    own = str(action.get("callType") or kind).lower()
+    if own not in KINDS:
+        raise NotAValueError(f"its callType {own[:20]!r} is none of a call")
     return Frame(
         places,
-        str(action.get("callType") or kind).lower(),
+        own,
         _address(action.get("from"), "from"),
         _address(target, "to") if target else "",
         number(action.get("value"), "value"),

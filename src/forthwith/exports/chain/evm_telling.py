@@ -96,6 +96,8 @@ class Receipt:
     succeeded: bool | None
     #: None where the file has none.
     logs: tuple[Log, ...] | None
+    #: 256 bytes in which each log leaves its marks; b"" where the file has none.
+    bloom: bytes
     at: Place = field(compare=False)
 
 

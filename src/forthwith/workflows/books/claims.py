@@ -24,7 +24,7 @@ from forthwith.custody.facts.words import fold
 from forthwith.custody.statements.claims import BadClaimError, Claim, parse
 from forthwith.custody.statements.results import Judgement, Result
 from forthwith.custody.statements.statements import BOOKS, BooksJudge
-from forthwith.domain.instants import Instant, day_of, day_start, instant_text
+from forthwith.domain.instants import DAY, Instant, day_of, day_start, instant_text
 from forthwith.domain.period import Period
 from forthwith.record.matter import Matter
 from forthwith.workflows.books.ask import Reckoned
@@ -90,13 +90,14 @@ class _Judge:
 
     def _times(self, period: Period | None) -> tuple[Instant, Instant]:
         """Return the instants of a period; without one, all of which the books speak."""
-        first, last = self.reckoned.period(None, None)
         zone = self.facts.zone
-        if period is None:
-            return first, last
-        return day_start(period.start, zone), (
-            last if period.end is None else day_start(period.end, zone)
-        )
+        if period is not None and period.end is not None:
+            return day_start(period.start, zone), day_start(period.end, zone)
+        first, last = self.reckoned.period(None, None)
+        if period is not None:
+            first = day_start(period.start, zone)
+            last = max(last, first + DAY)
+        return first, last
 
     def _assets(self, name: str) -> list[str]:
         if fold(name) in {fold(word) for word in _EVERY}:

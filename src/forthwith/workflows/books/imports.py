@@ -71,6 +71,7 @@ class ImportedEvidence:
                 {"file": fault.file, "line": fault.line, "what": fault.what, "do": fault.do}
                 for fault in self.faults
             ],
+            "doubts": [str(fault) for fault in self.books.doubts],
             "notes": list(self.books.notes),
         }
 

@@ -34,10 +34,15 @@ from forthwith.workflows.progress import SILENT, Progress
 SHOWN = 20
 #: A mapping lies beside its file: "export.mapping.yaml" of "export.csv", "mapping.yaml" of all.
 MAPPING = "mapping.yaml"
+_SEPARATED = (".csv", ".tsv", ".txt")
+#: Table: columns that name a place which holds the row's asset.
+_PLACED: Mapping[str, tuple[str, ...]] = {
+    "openings": ("place",), "place_ledger": ("from_place", "to_place"),
+}  # fmt: skip
 _STATEMENTS: Mapping[str, Callable[[bytes, str], BankRead]] = {
     "camt": camt.read, "mt940": mt940.read, "ofx": ofx.read, "bai2": bai2.read,
 }  # fmt: skip
-_CHAINS: Mapping[str, Callable[[Sequence[tuple[str, bytes]]], ChainRead]] = {
+_CHAINS: Mapping[str, Callable[..., ChainRead]] = {
     "bitcoin-blocks": bitcoin_blocks.read, "bitcoin-json": bitcoin_json.read,
     "evm-json": evm_json.read, "evm-etl": evm_etl.read,
 }  # fmt: skip
@@ -62,6 +67,7 @@ class Gathered:
 
     rows: list[FactRow] = field(default_factory=list)
     faults: list[RowFault] = field(default_factory=list)
+    doubts: list[RowFault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     statements: list[BankStatement] = field(default_factory=list)
     chains: list[ChainRead] = field(default_factory=list)
@@ -69,9 +75,9 @@ class Gathered:
     by_kind: dict[str, list[tuple[str, bytes]]] = field(default_factory=lambda: defaultdict(list))
 
     def take(self, read: BankRead) -> None:
-        """Add what a file of statements became."""
+        """Add what a file of statements became; one that gave none is wrong as a whole."""
         self.statements += read.statements
-        self.faults += read.faults
+        (self.doubts if read.statements else self.faults).extend(read.faults)
         self.notes += read.notes
 
 
@@ -100,7 +106,12 @@ def opened(files: BookFiles, zone: str = "UTC", progress: Progress = SILENT) -> 
         replace(
             books,
             faults=(*found.faults, *books.faults),
-            notes=(*books.notes, *dict.fromkeys(found.notes)),
+            doubts=tuple(found.doubts),
+            notes=(
+                *(f"at fault: {fault}" for fault in found.doubts),
+                *books.notes,
+                *dict.fromkeys(found.notes),
+            ),
         )
     )
 
@@ -109,7 +120,10 @@ def gathered(files: BookFiles, progress: Progress = SILENT) -> Gathered:
     """Read every file by what it holds; what cannot be read is a fault."""
     found = Gathered(faults=list(files.faults))
     for name, data in files.files.items():
-        found.by_kind[recognise.kind_of(name, data)].append((name, data))
+        # A table is one by its name: a wrong heading is then told of it, and no other kind guessed.
+        kind = "table" if named(name, TABLES) else recognise.kind_of(name, data)
+        kind = kind or _mapped_kind(name, files.files)
+        found.by_kind[kind].append((name, data))
     total, done = len(files.files), 0
 
     def step(count: int) -> None:
@@ -142,20 +156,48 @@ def gathered(files: BookFiles, progress: Progress = SILENT) -> Gathered:
     return found
 
 
-def _mapped(found: Gathered, files: Mapping[str, bytes]) -> None:
-    """Read what banks and exchanges export as CSV, each by its mapping or a known layout.
+def _mapping_of(name: str, files: Mapping[str, bytes]) -> str:
+    """Return the name of the mapping that a file is read by, "" without any."""
+    own = f"{name.rpartition('.')[0]}.{MAPPING}"
+    return next((place for place in (own, MAPPING) if place in files), "")
 
-    Where the books know one currency only, a bank's file that names none is in it.
+
+def _mapped_kind(name: str, files: Mapping[str, bytes]) -> str:
+    """Return the kind of a file whose columns only its mapping knows, "" where none is there."""
+    if not name.lower().endswith(_SEPARATED) or not (at := _mapping_of(name, files)):
+        return ""
+    layout, faults = layouts.mapping(files[at], at)
+    if layout is None or not layout.of:
+        # A mapping at fault is told where it is read; one that only adds cannot read it.
+        return "bank-csv" if faults else ""
+    return "exchange-csv" if layout.of == layouts.EXCHANGE else "bank-csv"
+
+
+def _currencies(rows: Sequence[FactRow]) -> dict[str, str]:
+    """Return the currency of each registered bank account, "" where the tables leave it open.
+
+    It is the one in which the openings and the ledger of places have all that lies in its place;
+    without such rows the only currency there is.
     """
-    currencies = {row["id"] for row in found.rows if row.table == "assets" and not row["chain"]}
-    only = currencies.pop() if len(currencies) == 1 else ""
-    accounts = {
-        row["address_or_account"]: only for row in found.rows if row["kind"] == "bank account"
-    }
+    known = {row["id"] for row in rows if row.table == "assets" and not row["chain"]}
+    of_place: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        for column in _PLACED.get(row.table, ()):
+            if row["asset"] in known:
+                of_place[row[column]].add(row["asset"])
+    accounts: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        if row["kind"] == "bank account":
+            accounts[row["address_or_account"]] |= of_place.get(row["place"], known)
+    return {number: "".join(found) if len(found) == 1 else "" for number, found in accounts.items()}
+
+
+def _mapped(found: Gathered, files: Mapping[str, bytes]) -> None:
+    """Read what banks and exchanges export as CSV, each by its mapping or a known layout."""
+    accounts = _currencies(found.rows)
     for kind in ("bank-csv", "exchange-csv"):
         for name, data in found.by_kind[kind]:
-            own = f"{name.rpartition('.')[0]}.{MAPPING}"
-            at = next((place for place in (own, MAPPING) if place in files), None)
+            at = _mapping_of(name, files)
             layout, faults = layouts.mapping(files[at], at) if at else (None, ())
             found.faults += faults
             if faults:
@@ -170,13 +212,18 @@ def _mapped(found: Gathered, files: Mapping[str, bytes]) -> None:
 
 
 def _chains(found: Gathered, step: Callable[[int], None]) -> list[ChainRead]:
+    """Read the chains; whose keys signed is asked of registered addresses alone: it is slow."""
+    own = {row["address_or_account"] for row in found.rows if row.table == "places"}
     reads: list[ChainRead] = []
     for kind, read in _CHAINS.items():
         if files := found.by_kind[kind]:
-            reads.append(read(files))
+            signing = {"signing": own} if kind.startswith("bitcoin") else {}
+            reads.append(read(files, **signing))
             step(len(files))
     joined = tellings.join(reads)
     for chain in joined:
-        found.faults += chain.faults
+        given = chain.blocks or chain.transactions
+        (found.doubts if given else found.faults).extend(chain.faults)
         found.notes += chain.notes
-    return list(joined)
+    # Blocks of no known chain are told above and bear out nothing.
+    return [chain for chain in joined if chain.chain]

@@ -187,6 +187,11 @@ def _noted(home: Path, options: BooksOptions, made: Made) -> None:
         os.path.relpath(made.folder, home),
         hashlib.sha256((made.folder / _JSON).read_bytes()).hexdigest(),
         tuple(body["headline"]),
+        tuple(
+            (row["asset"], found["from"][:10], found["to"][:10])
+            for row in body["assets"]
+            for found in row["shortfalls"]
+        ),
     )
     with matter.alone():
         book_reports.note(matter, report)
@@ -200,6 +205,7 @@ def _report(
     number: int,
     progress: Progress,
 ) -> Report:
+    options.check()
     books = opened(files, options.zone, progress)
     if books.faults:
         raise BooksFaultyError(books.faults)
