@@ -49,6 +49,8 @@ def steps(around: Path) -> dict[str, Step]:
         Step("serve", "respond", ("serve", "responses", "--set", "First RFPs", *_DAY[:2])),
         Step("answer", "respond", ("answer", *_DAY)),
         Step("load", "process", ("custody", "load", str(around / "facts"))),
+        Step("books", "process", ("books", "load", str(_books(around / "books")))),
+        Step("report", "books", ("books", "report", "2026-01")),
         Step("produce", "process", ("produce", "VOL001", *_DAY)),
         Step("replace", "produce", ("produce", "VOL001_R1", "--replace", "VOL001", "--reason",
              "The first had no text.", *_DAY)),
@@ -79,6 +81,24 @@ def _facts(folder: Path) -> None:
         folder,
         people_csv=b"id,name,standing,cites,disputed\nper,Per Lindqvist,sworn,ABC0001,\n",
     )
+
+
+def _books(folder: Path) -> Path:
+    """Write books of one customer and one account, which are there before a step names them."""
+    folder.mkdir(exist_ok=True)
+    eve = "2025-12-31T23:59:59Z"
+    for name, text in {
+        "assets.csv": "id,decimals\nUSD,2\n",
+        "places.csv": "place,kind,address_or_account,holder,class\n"
+        "fbo,bank account,7710,co,customer\n",
+        "customer_accounts.csv": "account,class\nA,outsider\n",
+        "customer_ledger.csv": "row,effective_at,account,asset,amount,kind\n"
+        f"L1,{eve},A,USD,5.00,opening\n",
+        "openings.csv": f"place,asset,group,amount,at\nfbo,USD,customer,5.00,{eve}\n",
+        "week.sta": ":20:1\n:25:7710\n:28C:1/1\n:60F:C260101USD5,00\n:62F:C260131USD5,00\n-\n",
+    }.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
 
 
 def _known(path: Path) -> None:

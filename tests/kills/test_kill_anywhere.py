@@ -19,10 +19,10 @@ from tests.kills.states import Step
 
 _NAMES = (
     "init", "collect", "process", "known", "claim", "ask", "import", "respond", "serve", "answer",
-    "load", "produce", "replace", "overlay", "transmittal", "status",
+    "load", "books", "report", "produce", "replace", "overlay", "transmittal", "status",
 )  # fmt: skip
 #: Those killed in every run of the tests: one for each way in which acts are kept.
-_EACH_TIME = ("init", "collect", "process", "ask", "serve", "load", "produce")
+_EACH_TIME = ("init", "collect", "process", "ask", "serve", "load", "report", "produce")
 _SAMPLE, _WHOLE = 2, 32
 
 
@@ -41,7 +41,7 @@ def steps(around: Path) -> dict[str, Step]:
 def test_a_killed_command_ends_as_an_undisturbed_one(
     name: str, steps: dict[str, Step], around: Path, tmp_path: Path
 ) -> None:
-    """Two kills each of seven commands."""
+    """Two kills each of eight commands."""
     _kill(steps[name], steps, around, tmp_path, _SAMPLE, "sample")
 
 

@@ -82,6 +82,16 @@ class ReportThereError(ForthwithError):
         )
 
 
+class NothingChangedError(ForthwithError):
+    """An amendment would change nothing."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(
+            f"The books are those of {place}: no row and no figure changed, so there is nothing to "
+            "amend and nothing was written."
+        )
+
+
 class NoReportError(ForthwithError):
     """There is no report where one was looked for."""
 
@@ -131,13 +141,22 @@ def make(
     given: ReportOptions,
     progress: Progress = SILENT,
 ) -> Made:
-    """Write the first report of a month. Raises ReportThereError, BooksFaultyError and its like."""
+    """Write the first report of a month; the very same again changes nothing.
+
+    Raises ReportThereError, BooksFaultyError and its like.
+    """
     place = home / (given.into or f"books-{month}")
-    if place.exists():
+    if place.exists() and not (place / _JSON).is_file():
         raise ReportThereError(place)
     files = read_home(home, options.folder)
     found = _report(files, options, month, given, 1, progress)
-    made = _written(place, found.body, files.files)
+    if not place.exists():
+        made = _written(place, found.body, files.files)
+    elif (place / _JSON).read_bytes() == _encoded(found.body):
+        # A run that was stopped before the journal was told of it.
+        made = Made(place, found.body)
+    else:
+        raise ReportThereError(place)
     _noted(home, options, made)
     return made
 
@@ -153,7 +172,8 @@ def amend(
     """Write a new version of a report: the rows that changed, each figure before and after.
 
     `earlier` is the folder it amends; without one, the latest version beside it. The old one stays
-    as it was. Raises NoReportError, ReportThereError.
+    as it was; the very same again only tells the journal of it where a run was stopped before.
+    Raises NoReportError, ReportThereError, NothingChangedError.
     """
     old = home / earlier if earlier else _latest(home, month)
     before, data = _read(old)
@@ -170,6 +190,9 @@ def amend(
         "rows": list(_rows_changed(read_folder(old / _EVIDENCE).files, files.files)),
         "figures": checking.changed(before, body),
     }
+    if not (body["amends"]["rows"] or body["amends"]["figures"]):
+        _noted(home, options, Made(old, before))
+        raise NothingChangedError(old)
     made = _written(place, body, files.files, data)
     _noted(home, options, made)
     return made
@@ -194,7 +217,10 @@ def _noted(home: Path, options: BooksOptions, made: Made) -> None:
         ),
     )
     with matter.alone():
-        book_reports.note(matter, report)
+        with matter.engine.connect() as connection:
+            known = book_reports.noted(connection)
+        if report not in known:
+            book_reports.note(matter, report)
 
 
 def _report(
