@@ -63,7 +63,7 @@ def noted(connection: sa.Connection) -> list[NotedReport]:
             body["folder"],
             body["sha256"],
             tuple(body["headline"]),
-            tuple((asset, first, last) for asset, first, last in body["short"]),
+            tuple((asset, first, last) for asset, first, last in body.get("short", ())),
         )
     return [latest[month] for month in sorted(latest)]
 

@@ -316,3 +316,14 @@ def test_books_answer_the_claims_that_are_about_books() -> None:
 
     assert answered[-1].judgement is said
     assert check(facts, books=lambda *_: None)[-1].result is Result.UNSUPPORTED
+
+
+def test_what_books_alone_support_needs_no_row_of_another_paper() -> None:
+    """A row of facts that cites the same paper takes nothing from what the books show."""
+    facts = says(two_of_three(), "cannot_verify(BTC)", DAY)
+    facts = with_rows(facts, "PAPER1", "completeness")
+    said = Judgement(Result.SUPPORTED, "The books answer 'not shown'.")
+
+    (*_, answered) = check(facts, books=lambda claim, _: said if claim.of[0] == "BTC" else None)
+
+    assert answered.judgement is said

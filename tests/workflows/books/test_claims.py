@@ -99,3 +99,15 @@ def test_two_duties_bound_to_each_other_are_bound_to_nothing() -> None:
 def test_keys_nobody_knows_show_nothing() -> None:
     assert judged(exchange(), "never_exercised(sister)").result == "unsupported"
     assert judged(exchange(), "exercised(co)").result == "unsupported"
+
+
+@pytest.mark.parametrize(
+    "claim", ["no_payment(co, sister)", "segregated(USD)", "fully_backed(USD)"]
+)
+def test_nothing_is_said_of_days_that_no_statement_shows(claim: str) -> None:
+    """A payment then would be seen nowhere; what was mixed in January need not be so later."""
+    books = exchange().wire("7710", jan(5), "5.00", "F1")
+    books.entry("", "fbo", "USD", "5.00", jan(5), "house", "F1")
+    later = Period(date(2027, 1, 1), date(2027, 2, 1))
+    assert judged(books, claim, later).result == "unsupported"
+    assert judged(exchange(), "no_payment(co, sister)").result == "supported"

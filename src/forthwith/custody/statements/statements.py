@@ -65,6 +65,10 @@ def check(
     )
 
 
+#: What books alone support: rows of custody's facts could only take the support away.
+_OF_BOOKS_ALONE = frozenset(("segregated", "no_payment", "cannot_verify"))
+
+
 def _checked(
     facts: Facts,
     statement: Statement,
@@ -81,8 +85,11 @@ def _checked(
     if claim is None:
         return StatementResult(statement, None, _untyped(statement), tuple(noted))
     judgement = judge(facts, claim, standing, statement.days, books)
-    if judgement.result is Result.SUPPORTED:
-        judgement, circular = _without_itself(facts, statement, claim, standing, judgement)
+    if judgement.result is Result.SUPPORTED and not (books and claim.name in _OF_BOOKS_ALONE):
+        by_books = books is not None and claim.name in (*BOOKS, "complied")
+        judgement, circular = _without_itself(
+            facts, statement, claim, standing, judgement, by_books=by_books
+        )
         noted += circular
     if claim.name == "retained" and judgement.result is Result.SUPPORTED:
         noted += _unproved(facts, claim, statement)
@@ -122,14 +129,24 @@ def judge(
 
 
 def _without_itself(
-    facts: Facts, statement: Statement, claim: Claim, standing: ProofLevel, judgement: Judgement
+    facts: Facts,
+    statement: Statement,
+    claim: Claim,
+    standing: ProofLevel,
+    judgement: Judgement,
+    *,
+    by_books: bool,
 ) -> tuple[Judgement, list[Flag]]:
     """Ask again without the rows that are the sentence itself over again."""
     rows = [row for table in _EVIDENCE for row in getattr(facts, table)]
     own = [row for row in rows if _circular(row, statement)]
     if not own:
         return judgement, []
-    again = judge(_set_aside(facts, own), claim, standing, statement.days)
+    if by_books:
+        why = "The books answer it together with rows that cite the same paper."
+        again = Judgement(Result.UNSUPPORTED, why)
+    else:
+        again = judge(_set_aside(facts, own), claim, standing, statement.days)
     if again.result is Result.SUPPORTED:
         return again, []
     places = ", ".join(row.place for row in own[:5])

@@ -13,19 +13,23 @@ from datetime import date
 from typing import Any
 
 from forthwith.books.backing import Backing, fully_backed
-from forthwith.books.books import Books, Duty, Parameters
+from forthwith.books.books import Books, Duty, Parameters, PlaceAddress
 from forthwith.books.commingling import commingling
 from forthwith.books.exercised import Answer, exercised
 from forthwith.books.moves import Move
 from forthwith.books.payments import payments
+from forthwith.books.reckoned import Gap
+from forthwith.books.register import OWN
+from forthwith.books.timeline import gaps_of
 from forthwith.custody.answers.answers import CitedFact, MissingFact
 from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.facts.words import fold
 from forthwith.custody.statements.claims import BadClaimError, Claim, parse
 from forthwith.custody.statements.results import Judgement, Result
 from forthwith.custody.statements.statements import BOOKS, BooksJudge
-from forthwith.domain.instants import DAY, Instant, day_of, day_start, instant_text
+from forthwith.domain.instants import DAY, Instant, day_end, day_of, day_start, instant_text
 from forthwith.domain.period import Period
+from forthwith.plain.counting import count
 from forthwith.record.matter import Matter
 from forthwith.workflows.books.ask import Reckoned
 from forthwith.workflows.books.custody_join import custody_of, movable
@@ -133,7 +137,11 @@ class _Judge:
         return Period(on, date.fromordinal(on.toordinal() + 1))
 
     def _segregated(self, asset: str, start: Instant, end: Instant) -> Judgement:
-        found = commingling(self.reckoned.reckoning, start, end, (asset,)).intervals
+        found = [
+            interval
+            for interval in commingling(self.reckoned.reckoning, start, end, (asset,)).intervals
+            if not self._hidden(interval.place, asset, interval.start)
+        ]
         if found:
             first = min(found, key=lambda row: row.start)
             why = (
@@ -152,10 +160,39 @@ class _Judge:
         why = f"At no event did customers' {asset} lie with anyone else's above the floor."
         return Judgement(Result.SUPPORTED, why)
 
-    def _unwitnessed(self, asset: str, start: Instant, end: Instant) -> Iterator[MissingFact]:
-        for gap in self.reckoned.timeline.lines[asset].gaps:
+    def _gaps(self, asset: str) -> Iterator[Gap]:
+        """Yield where no witness shows own places; a chain shows nothing past its last day."""
+        reckoning = self.reckoned.reckoning
+        yield from gaps_of(reckoning, asset, OWN)
+        name = reckoning.books.assets[asset].chain
+        chain = reckoning.chains.get(name)
+        if chain is not None and chain.instants:
+            last = day_of(chain.instants[-1], self.facts.zone)
+            ended = day_end(last, self.facts.zone) + 1
+            why = f"the blocks of {name} end on {last}"
+            cure = f"give the blocks of {name} after {chain.blocks[-1].height}"
+            for place in sorted({row.place for row in self._own() if row.chain == name}):
+                yield Gap(place, ended, None, why, cure, asset)
+
+    def _own(self) -> list[PlaceAddress]:
+        return [row for row in self.reckoned.reckoning.books.places if row.klass in OWN]
+
+    def _hidden(self, place: str, asset: str, when: Instant) -> bool:
+        """Return whether no witness shows what a place held at an instant."""
+        return any(
+            gap.of == place
+            and (gap.start is None or gap.start <= when)
+            and (gap.end is None or when < gap.end)
+            for gap in self._gaps(asset)
+        )
+
+    def _unseen(self, asset: str, start: Instant, end: Instant) -> Iterator[MissingFact]:
+        for gap in self._gaps(asset):
             if (gap.start is None or gap.start < end) and (gap.end is None or gap.end > start):
                 yield MissingFact(f"the witness of {gap.of}", gap.why, f"{_cap(gap.cure)}.", 2)
+
+    def _unwitnessed(self, asset: str, start: Instant, end: Instant) -> Iterator[MissingFact]:
+        yield from self._unseen(asset, start, end)
         unknown = {
             change.place
             for change in self.reckoned.reckoning.changes
@@ -188,7 +225,7 @@ class _Judge:
             how = "" if first in direct else f" through {first.entity}"
             why = (
                 f"{first.asset.text(first.amount)} {first.asset.id} went to {claim.of[1]}{how} in "
-                f"{first.count} payments"
+                f"{count(first.count, 'payment')}"
                 + (f", and {len(paid) - 1} sums more." if len(paid) > 1 else ".")
             )
             return Judgement(
@@ -204,8 +241,13 @@ class _Judge:
             for row in found.payees
             if row.not_followed or not row.entity
         )
+        # A payment in days that no statement and no block shows would be seen nowhere.
+        unseen = {fact for asset in books.assets for fact in self._unseen(asset, start, end)}
+        open_ends += tuple(sorted(unseen, key=lambda fact: (fact.fact, fact.why)))
         if open_ends:
             why = f"No payment to {claim.of[1]} is seen, and not every payee was followed."
+            if unseen:
+                why = f"No payment to {claim.of[1]} is seen, and not every place is witnessed."
             return Judgement(Result.UNSUPPORTED, why, gaps=(open_ends,))
         return Judgement(Result.SUPPORTED, f"No outflow reached {claim.of[1]} in the period.")
 
