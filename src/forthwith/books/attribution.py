@@ -96,8 +96,8 @@ class _Maker:
     turns: dict[tuple[Instant, str, str], dict[str, int]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(int))
     )
-    #: Addresses outside the register that customers' deposits went to.
-    credited: set[str] = field(default_factory=set)
+    #: Address outside the register and asset: whether all that came there were customers' deposits.
+    deposits_only: dict[tuple[str, str], bool] = field(default_factory=dict)
     #: What paid into each passing fund and has not left it: move, amount.
     passing: dict[tuple[str, str], list[tuple[Move, int]]] = field(default_factory=dict)
     parts: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))
@@ -170,12 +170,6 @@ class _Maker:
     # Moves in time.
 
     def run(self, moves: Sequence[Move], regroupings: Sequence[PlaceEntry]) -> None:
-        self.credited = {
-            move.target
-            for move in moves
-            if move.target.startswith("address:")
-            and any(row.amount > 0 for row in self.rows.get(move.id, ()))
-        }
         waiting: dict[str, Attribution] = {}
         for _, order, step, _, event in self.events(moves, regroupings):
             if isinstance(event, PlaceAddress):
@@ -193,11 +187,20 @@ class _Maker:
             if event.id not in waiting:
                 waiting[event.id] = self.groups(event)
             if step == 0:
+                self.learn(event)
                 self.leave(event, waiting[event.id])
             if step == 1 or event.arrived == event.left:
                 self.arrive(event, waiting[event.id], order)
         self.attributions.update((name, found) for name, found in waiting.items() if found.rule)
         self.funds(moves)
+
+    def learn(self, move: Move) -> None:
+        """Keep whether what came to an address outside the register were customers' deposits."""
+        if move.target.startswith("address:"):
+            credited = any(row.amount > 0 for row in self.rows.get(move.id, ()))
+            deposit = credited or bool(self.register.depositor(move))
+            key = (move.target, move.asset)
+            self.deposits_only[key] = self.deposits_only.get(key, True) and deposit
 
     def events(self, moves: Sequence[Move], regroupings: Sequence[PlaceEntry]) -> list[_Event]:
         """Return departures, arrivals, regroupings and turns of the register in time."""
@@ -391,7 +394,7 @@ class _Maker:
             ]
             if len(standing) == 1:
                 return standing[0], "e"
-        elif own_target and source in self.credited:
+        elif own_target and self.deposits_only.get((source, move.asset)):
             return "customer", "e"
         place, number, when = (
             (move.target, move.target_address, move.arrived)

@@ -93,7 +93,8 @@ class _Ledger:
     #: (id of move, direction) that a row has.
     used: set[tuple[str, str]] = field(default_factory=set)
     found: dict[int, Match] = field(default_factory=dict)
-    #: Other sides of each customer's moves: addresses, account numbers, names.
+    #: Other sides of each customer's bank moves: account numbers, names. An address that paid is
+    #: nobody's alone: an exchange pays many from it.
     parties: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def matches(self, rows: Sequence[LedgerRow]) -> Iterator[Match]:
@@ -128,7 +129,10 @@ class _Ledger:
             return bool(self.register.depositor(move)) or (
                 crosses and (target == "customer") == (direction == _IN)
             )
-        return comes if direction == _IN else goes and not move.is_fee
+        if direction == _IN:
+            # A customer's deposit address is the customer's before anybody registers it.
+            return comes or bool(self.register.depositor(move))
+        return goes and not move.is_fee
 
     def may_be(self, move: Move) -> bool:
         """Return whether a row that names its reference and amount can be about it."""
@@ -137,8 +141,8 @@ class _Ledger:
     def join(self, kind: str, row: LedgerRow, move: Move, direction: str, why: str) -> None:
         self.used.add((move.id, direction))
         self.found[id(row)] = Match(kind, row, None, move, why)
-        side = _other_side(move, direction)
-        self.parties[row.account].update(filter(None, side))
+        if move.kind == "bank":
+            self.parties[row.account].update(filter(None, _other_side(move, direction)))
 
     def same_reference(
         self, rows: Sequence[LedgerRow], moves: Sequence[Move], direction: str
@@ -186,8 +190,10 @@ class _Ledger:
                 self.another_amount(row, own[row.account][0], direction)
         left = [row for row in left if id(row) not in self.found]
         free = [move for move in free if self.is_free(move, direction)]
-        if len(left) == 1 and len(free) == 1:
+        if len(free) == 1 and len({(row.account, row.amount) for row in left}) == 1:
+            # Repeats of one row: the first is the record, the others come too late.
             self.another_amount(left[0], free[0], direction)
+            self.too_late(left[1:], some_joined=True)
         elif free:
             for row in left:
                 self.ambiguous(row, free)

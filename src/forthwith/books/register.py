@@ -39,6 +39,8 @@ class Register:
     _names: dict[str, list[EntityName]] = field(init=False)
     _affiliations: dict[str, list[Affiliation]] = field(init=False)
     _holders: set[str] = field(init=False)
+    #: Entity of a customer account: "customer", or "house" where it has the house's accounts only.
+    _customers: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         classes: dict[str, list[PlaceAddress]] = defaultdict(list)
@@ -61,6 +63,12 @@ class Register:
         for affiliation in self.books.affiliations:
             self._affiliations[affiliation.entity].append(affiliation)
         self._holders = {row.holder for row in self.books.places if row.klass in OWN}
+        self._customers = {}
+        for account in self.books.accounts:
+            if account.entity and account.klass != "house":
+                self._customers[account.entity] = "customer"
+            elif account.entity:
+                self._customers.setdefault(account.entity, "house")
         self._banks = {row.account: row.entity for row in self.books.bank_parties}
 
     def take(self, moves: Iterable[Move]) -> None:
@@ -140,13 +148,18 @@ class Register:
         return any(row.span.holds(when) for row in self._affiliations.get(entity, ()))
 
     def class_of_party(self, number: str, name: str, when: Instant) -> str:
-        """Return the class of somebody outside the register, "" where nothing says it."""
+        """Return the class of somebody outside the register, "" where nothing says it.
+
+        An affiliate that is a customer too is an affiliate: what no row credits may be its loan.
+        """
         entity = self.party(number, name, when)
         if not entity:
             return ""
         if entity in self._holders:
             return "house"
-        return "affiliate" if self.is_affiliate(entity, when) else "vendor"
+        if self.is_affiliate(entity, when):
+            return "affiliate"
+        return self._customers.get(entity, "vendor")
 
 
 class MoveIndex:
