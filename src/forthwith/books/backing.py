@@ -31,6 +31,8 @@ SHOWN, EXCLUDED, NOT_SHOWN = "shown", "excluded", "not shown"
 _MOST_STEPS = 50_000_000
 #: Least sets that are listed.
 _MOST_SETS = 12
+#: Sets of facts to do without that are tried to find them.
+_MOST_TRIES = 200
 #: Why custody does not show that a place's holder can move what lies there; "" where it does.
 Movable = Callable[[str], str]
 
@@ -376,9 +378,11 @@ class _Work:
     def least(
         self, limits: Sequence[int], columns: Mapping[_Needs, Sequence[int]]
     ) -> tuple[tuple[Missing, ...], ...]:
-        """Return least sets of facts that would make it shown, by leaving facts out in turn.
+        """Return least sets of facts that would make it shown, up to a number of them.
 
-        Where even all facts would not, or a search would take too long, the set is all of them.
+        Each fact of a set found is left out in turn, which another set must then do without
+        (Reiter, A Theory of Diagnosis from First Principles, 1987). Where even all facts would not
+        be enough, or a search would take too long, the set is all of them.
         """
         useful = {needs for needs, values in columns.items() if any(values)}
         every = frozenset(fact for needs in useful for fact in needs)
@@ -388,8 +392,9 @@ class _Work:
             held = _total(columns, facts, len(limits))
             return all(map(ge, held, limits))
 
-        cost = len(limits) * max(1, len(columns)) * max(1, len(every)) * _MOST_SETS
-        if cost > _MOST_STEPS or not enough(every):
+        cost = len(limits) * max(1, len(columns)) * max(1, len(every))
+        tries = min(_MOST_TRIES, _MOST_STEPS // max(1, cost))
+        if tries < _MOST_SETS or not enough(every):
             return (tuple(sorted(every | required | self.silent)),)
 
         def reduced(facts: frozenset[Missing], order: _Order) -> frozenset[Missing]:
@@ -399,11 +404,20 @@ class _Work:
             return facts
 
         found = dict.fromkeys(reduced(every, order) for order in _ORDERS)
-        # What a set cannot do without may be done by others: each is left out in turn.
-        for facts in list(found):
-            for fact in sorted(facts):
-                if len(found) < _MOST_SETS and enough(every - {fact}):
-                    found[reduced(every - {fact}, _hard_first)] = None
+        # What stands in the sets found, and what a further one must do without.
+        waiting = [frozenset({fact}) for facts in found for fact in sorted(facts)]
+        tried: set[frozenset[Missing]] = set()
+        for without in waiting:
+            if len(found) >= _MOST_SETS or len(tried) >= tries:
+                break
+            if without in tried:
+                continue
+            tried.add(without)
+            if not enough(every - without):
+                continue
+            facts = reduced(every - without, _hard_first)
+            found[facts] = None
+            waiting += [without | {fact} for fact in sorted(facts)]
         return tuple(
             sorted(
                 (tuple(sorted(facts | required)) for facts in found),
