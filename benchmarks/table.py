@@ -98,7 +98,9 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
     "seals": plain,
     "sum_tree": plain,
     "amount_store": plain,
+    "bank_statements": plain,
     "books_tracing": plain,
+    "books_mutation": plain,
 }
 
 

@@ -186,12 +186,12 @@ class Judge:
             net[payer] -= fee
             address.setdefault((payer, -1), transaction.fee_payer)
         outside = f"outside:{chain}"
-        paying = [[unit, -net[unit]] for unit in net if net[unit] < 0] or [
+        paying: list[list[Any]] = [[unit, -net[unit]] for unit in net if net[unit] < 0] or [
             [outside, sum(net.values()) + fee]
         ]
         several = len(paying) > 1
-        paid = [[unit, net[unit]] for unit in net if net[unit] > 0]
-        charge = [[f"fee:{asset}", fee]] if fee else []
+        paid = [(unit, amount) for unit, amount in net.items() if amount > 0]
+        charge = [(f"fee:{asset}", fee)] if fee else []
         paid = [*charge, *paid] if self.parameters.fee == "first" else [*paid, *charge]
         # The passing fund: what came in first goes out first.
         for target, amount in paid:
@@ -558,8 +558,9 @@ class Judge:
             found |= {flow.left, flow.arrived}
         for entry in self.entries:
             found.add(entry.effective)
-        for row in (*self.books.places, *self.books.accounts):
-            found |= {at for at in (row.span.start, row.span.end) if at is not None}
+        for registered in (*self.books.places, *self.books.accounts):
+            span = registered.span
+            found |= {at for at in (span.start, span.end) if at is not None}
         return sorted(at for at in found if start <= at < end)
 
     def lacks(self, asset: str, start: Instant, end: Instant) -> list[Lack]:

@@ -312,8 +312,8 @@ class Compared:
         for row, (kind, _) in self.judge.row_match.items():
             self.same(f"match {row}", kind, kinds.get(row))
         counts = {change.row.row: change.at for change in self.reckoning.owed_changes}
-        for row in self.judge.ledger:
-            self.same(f"counts {row.row}", self.judge.counts_from(row), counts[row.row])
+        for told in self.judge.ledger:
+            self.same(f"counts {told.row}", self.judge.counts_from(told), counts[told.row])
 
     def positions(self, asset: str) -> None:
         judge, text = self.judge, self.books.assets[asset].text
@@ -341,7 +341,11 @@ class Compared:
         self.same(
             f"intervals {asset}",
             [tuple(lack) for lack in self.judge.lacks(asset, START, END)],
-            [(i.start, i.end, i.most, i.most_at) for i in covered.shortfalls if i.asset.id == asset],
+            [
+                (lack.start, lack.end, lack.most, lack.most_at)
+                for lack in covered.shortfalls
+                if lack.asset.id == asset
+            ],
         )  # fmt: skip
         least = [(least.difference, least.at) for least in covered.least if least.asset.id == asset]
         self.same(f"least {asset}", [self.judge.least(asset, START, END)], least)

@@ -193,7 +193,9 @@ def _of_asset(
     balances = {key: steps.at(at) for key, steps in line.places.items()}
     if asset.chain in refused:
         customers = {place for place, klass in balances if klass == "customer"}
-        not_shown |= dict.fromkeys(customers or {asset.chain}, refused[asset.chain])
+        if not (customers or not_shown):
+            customers = {asset.chain}
+        not_shown |= dict.fromkeys(customers, refused[asset.chain])
     held = {
         place: amount
         for (place, klass), amount in balances.items()

@@ -91,7 +91,8 @@ def books_of(
     reading = _Reading(zone)
     for row in rows:
         reading.sort(row)
-    assets = {asset.id: asset for asset in reading.parse("assets", _asset)}
+    read = sorted(reading.parse("assets", _asset), key=lambda asset: asset.id)
+    assets = {asset.id: asset for asset in read}
     reading.assets = assets
     reading.chains = {asset.chain for asset in assets.values() if asset.chain}
     names = reading.names()

@@ -283,8 +283,8 @@ def _books(place: Path, case: CaseFile) -> None:
     for made, checked in zip(found.reports, found.checks, strict=True):
         console.say(
             f"{'12.' if made is found.reports[0] else '   '} Report of {made.body['month']} in "
-            f"{made.folder}: {checked.figures} figures; recomputed from the folder alone, "
-            f"{count(len(checked.findings), 'finding')}"
+            f"{place / made.folder.name}: {checked.figures} figures; recomputed from the folder "
+            f"alone, {count(len(checked.findings), 'finding')}"
         )
 
 

@@ -34,6 +34,8 @@ class NotedReport:
     sha256: str
     #: What a reader must know first.
     headline: tuple[str, ...]
+    #: Shortfalls it prints: asset, first and last day.
+    short: tuple[tuple[str, str, str], ...] = ()
 
 
 def note(matter: Matter, report: NotedReport) -> None:
@@ -44,6 +46,7 @@ def note(matter: Matter, report: NotedReport) -> None:
         "folder": report.folder,
         "sha256": report.sha256,
         "headline": list(report.headline),
+        "short": [list(row) for row in report.short],
     }
     with matter.writing() as connection:
         journal.append(connection, _ACTION, body)
@@ -55,7 +58,12 @@ def noted(connection: sa.Connection) -> list[NotedReport]:
     for entry in journal.of(connection, _ACTION):
         body = entry.facts()
         latest[body["month"]] = NotedReport(
-            body["month"], body["version"], body["folder"], body["sha256"], tuple(body["headline"])
+            body["month"],
+            body["version"],
+            body["folder"],
+            body["sha256"],
+            tuple(body["headline"]),
+            tuple((asset, first, last) for asset, first, last in body["short"]),
         )
     return [latest[month] for month in sorted(latest)]
 

@@ -267,7 +267,9 @@ def _custody_and_books(run: _Run, number: str) -> None:
         )
         for sentence in report.headline:
             if not sentence.startswith("What customers were owed was held"):
-                run.decide(f"books {report.month}", sentence.rstrip("."), "forthwith books breaks")
+                where = "commingling" if sentence.startswith("Customers' ") else "coverage"
+                how = f"forthwith books {where} --from {report.month} --to {report.month}"
+                run.decide(f"books {report.month}", sentence.rstrip("."), how)
 
 
 def _custody(run: _Run, number: str) -> None:

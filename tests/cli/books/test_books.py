@@ -83,7 +83,7 @@ def test_breaks_and_census_end_with_one_where_there_are_any(run: Command, quarte
 
 def test_pictures_stand_by_themselves(run: Command, quarter: Quarter, tmp_path: Path) -> None:
     folder, _ = quarter
-    for words in (("coverage",), ("commingling", "--place", "op"), ("trace", "K1")):
+    for words in (("coverage",), ("commingling", "--place", "op"), ("trace", "K1"), ("census",)):
         page, picture = tmp_path / f"{words[0]}.html", tmp_path / f"{words[0]}.png"
         run("books", *words, "--books", folder, "--html", page, "--png", picture)
         text = page.read_text(encoding="utf-8")
@@ -133,3 +133,21 @@ def test_examples_of_every_template_are_sound(run: Command, tmp_path: Path) -> N
         table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     done = run("-C", tmp_path, "books", "load", "b", "--json")
     assert json.loads(done.stdout)["faults"] == []
+
+
+def test_a_time_no_calendar_reckons_with_is_refused_in_a_sentence(
+    run: Command, quarter: Quarter
+) -> None:
+    for when in ("9999-12-31", "0001-01", "9999-12-31T23:59:59Z"):
+        done = run("books", "position", "--at", when, "--books", str(quarter[0]))
+        assert (done.exit_code, "is not a time" in done.output) == (2, True)
+
+
+def test_a_position_past_the_last_block_says_that_nothing_is_seen_there(
+    run: Command, quarter: Quarter
+) -> None:
+    words = ("books", "position", "--books", str(quarter[0]), "--json", "--at")
+    late = json.loads(run(*words, "2029-06-30").output)["notes"]
+    assert sum("the last block given of" in note for note in late) == 2
+    in_time = json.loads(run(*words, "2022-02-28").output)["notes"]
+    assert not any("the last block given of" in note for note in in_time)

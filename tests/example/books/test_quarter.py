@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
 import xml.etree.ElementTree as ET
 from decimal import Decimal
 from pathlib import Path
@@ -65,11 +64,9 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
     assert other["days"] != truth["days"]
 
 
-def test_the_demo_is_small_and_quick(tmp_path: Path) -> None:
-    began = time.process_time()
+def test_the_demo_is_small(tmp_path: Path) -> None:
     books.make(tmp_path)
 
-    assert time.process_time() - began < 5
     assert sum(map(len, _files(tmp_path).values())) < 2_000_000
 
 

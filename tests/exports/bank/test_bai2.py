@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from pathlib import Path
 
@@ -249,16 +248,3 @@ def test_spoilt_bytes_raise_nothing(junk: bytes, place: int) -> None:
     spoilt = [part for part in found.statements
               if part.unread or any(row[1] != row[2] for row in part.controls)]  # fmt: skip
     assert found.faults or found.notes or spoilt or whole
-
-
-def test_time_grows_with_the_lines_and_not_with_their_square() -> None:
-    def seconds(count: int) -> float:
-        data = file(HEAD, *(f"16,195,{n},,B{n},C{n},T/" for n in range(count))).encode()
-        spans = []
-        for _ in range(3):
-            started = time.process_time()
-            assert len(bai2.read(data, "a").statements[0].entries) == count
-            spans.append(time.process_time() - started)
-        return min(spans)
-
-    assert seconds(8_000) < 20 * seconds(1_000)

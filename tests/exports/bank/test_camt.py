@@ -399,7 +399,7 @@ def test_one_document_behind_another_is_read_too() -> None:
 
 @pytest.mark.parametrize(
     ("data", "says"),
-    [(b"PK\x03\x04", "ZIP"), (gzip.compress(b"<Document/>"), "gzip"), (b"%PDF-1.7", "PDF"),
+    [(b"PK\x03\x04", "ZIP"), (gzip.compress(b"<Document/>", mtime=0), "gzip"), (b"%PDF-1.7", "PDF"),
      (b":20:A\n:25:1\n", "MT940"), (b"OFXHEADER:100\n<OFX>", "OFX"), (b"<OFX></OFX>", "OFX"),
      (b"01,A,B,260131,2359,1,,,2/\n02,A,B,1,260131,,USD,2/\n", "BAI2"), (b"", "empty"),
      (b"\0" * 50, "empty"), (b"{}", "JSON"), ("Datum;Betrag\n".encode("utf-16"), "Datum"),
@@ -460,22 +460,3 @@ def test_a_hundred_thousand_elements_deep_and_a_long_entry_are_read_in_time() ->
 
     assert len(found.statements[0].entries) == 2
     assert time.process_time() - started < 5
-
-
-def test_entries_take_no_longer_than_three_times_a_bare_tree_of_the_file() -> None:
-    """Seconds differ from machine to machine: held against the standard library's own tree."""
-    details = (
-        "<NtryDtls><TxDtls><Refs><EndToEndId>{n}</EndToEndId></Refs><RltdPties><Dbtr><Pty><Nm>Ada"
-        "</Nm></Pty></Dbtr></RltdPties><RmtInf><Ustrd>DEPOSIT</Ustrd></RmtInf></TxDtls></NtryDtls>"
-    )
-    data = document(*(entry(rest=details.format(n=n)) for n in range(10_000))).encode()
-    bare = min(_seconds(lambda: ElementTree.fromstring(data)) for _ in range(3))
-    ours = min(_seconds(lambda: camt.read(data, "a.xml")) for _ in range(3))
-
-    assert ours < 3 * bare
-
-
-def _seconds(work: object) -> float:
-    started = time.process_time()
-    work()  # type: ignore[operator]
-    return time.process_time() - started

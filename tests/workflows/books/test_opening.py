@@ -140,7 +140,9 @@ def test_the_currency_of_a_file_without_one_is_that_of_its_places_rows(tmp_path:
 
 def test_blocks_of_no_known_chain_take_no_bank_balance_away(tmp_path: Path) -> None:
     hash_ = "0x" + "ab" * 32
-    receipts = f"transaction_hash,transaction_index,block_number,gas_used,status\n{hash_},0,1,21000,1\n"
+    receipts = (
+        f"transaction_hash,transaction_index,block_number,gas_used,status\n{hash_},0,1,21000,1\n"
+    )
     books = opened(read_folder(_folder(tmp_path, **{"receipts.csv": receipts})))
     assert [chain.chain for chain in books.chains] == []
     assert any("which chain" in note for note in books.notes) or books.faults

@@ -149,7 +149,9 @@ def _band(x: float, y: float, to: float, end: float, thick: float, fill: str, ho
         across, down = x + (to - x) * share, y + (end - y) * rise
         upper.append((across, down))
         lower.append((across, down + thick))
-    return Shape(points=(*upper, *reversed(lower)), fill=fill, line=PAPER, hover=hover)
+    return Shape(
+        points=(*upper, *reversed(lower)), fill=fill, line=PAPER if thick > 4 else "", hover=hover
+    )
 
 
 def _through(flows: tuple[DiagramFlow, ...], left: Mapping[str, int]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from forthwith.domain.amounts import AmountError, units
 
 _Json = Mapping[str, Any]
 #: Parts of a report that its maker knows and no file tells.
-GIVEN = ("certifier", "version", "made_by", "known_at_signing", "amends", "notes")
+GIVEN = ("certifier", "version", "made_by", "amends", "salts")
 #: Differences of one part named before the rest is only counted.
 _SHOWN = 50
 
@@ -35,16 +35,28 @@ class ReportFinding:
         return {"code": self.code, "where": self.where, "says": self.says}
 
 
+def without_roots(report: _Json) -> _Json:
+    """Return a report without the roots of its trees, whose salts the exchange kept."""
+    return {
+        **report,
+        "liabilities": [
+            {key: cell for key, cell in row.items() if key != "root"}
+            for row in report["liabilities"]
+        ],
+        "commitments": {key: part for key, part in report["commitments"].items() if key != "roots"},
+    }
+
+
 def compared(delivered: _Json, recomputed: _Json) -> Iterator[ReportFinding]:
     """Yield each figure or cell that the delivered files do not come to."""
     skipped = {*GIVEN, "witnesses", "commitments", "could_move"}
     for key in sorted((delivered.keys() | recomputed.keys()) - skipped):
-        yield from _limited(_different("BR02", key, delivered.get(key), recomputed.get(key)))
+        yield from _limited(different("BR02", key, delivered.get(key), recomputed.get(key)))
     yield from _limited(
-        _different("BR08", "commitments", delivered.get("commitments"), recomputed["commitments"])
+        different("BR08", "commitments", delivered.get("commitments"), recomputed["commitments"])
     )
     yield from _limited(
-        _different("BR07", "witnesses", delivered.get("witnesses"), recomputed["witnesses"])
+        different("BR07", "witnesses", delivered.get("witnesses"), recomputed["witnesses"])
     )
 
 
@@ -61,18 +73,20 @@ def _limited(findings: Iterator[ReportFinding]) -> Iterator[ReportFinding]:
         yield ReportFinding(last.code, last.where.partition("/")[0], says)
 
 
-def _different(code: str, where: str, theirs: Any, ours: Any) -> Iterator[ReportFinding]:
+def different(code: str, where: str, theirs: Any, ours: Any) -> Iterator[ReportFinding]:
     """Yield the places in which two JSON values differ, rows of a list by their names."""
     if isinstance(theirs, Mapping) and isinstance(ours, Mapping):
         for key in sorted(theirs.keys() | ours.keys()):
-            yield from _different(code, f"{where}/{key}", theirs.get(key), ours.get(key))
+            yield from different(code, f"{where}/{key}", theirs.get(key), ours.get(key))
     elif isinstance(theirs, list) and isinstance(ours, list):
         mine, other = _named(theirs), _named(ours)
         for name in sorted(mine.keys() | other.keys()):
-            yield from _different(code, f"{where}/{name}", mine.get(name), other.get(name))
+            yield from different(code, f"{where}/{name}", mine.get(name), other.get(name))
     elif theirs != ours or type(theirs) is not type(ours):
         yield ReportFinding(
-            code, where, f"{_shown(theirs)} is printed, the files come to {_shown(ours)}"
+            code,
+            where,
+            f"{_shown(theirs)} is printed, the files come to {_shown(ours).rstrip('.')}",
         )
 
 

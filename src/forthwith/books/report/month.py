@@ -13,13 +13,13 @@ import hmac
 import re
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-from forthwith.books.books import Books, LedgerRow, PlaceEntry, WitnessRow
+from forthwith.books.books import Books, WitnessRow
 from forthwith.books.breaks import Breaks, BreaksOverTime
 from forthwith.books.commingling import commingling
 from forthwith.books.control import Control
@@ -28,14 +28,16 @@ from forthwith.books.liabilities.leaves import owed_leaves
 from forthwith.books.liabilities.tree import commit
 from forthwith.books.position import AssetPosition, Position, parameters_json, position
 from forthwith.books.reckoning import Reckoning
+from forthwith.books.report.commitments import commitments
 from forthwith.books.report.figures import Figures
 from forthwith.books.report.lines import Amount, PlaceLine, own_transfers, place_lines
 from forthwith.books.timeline import Timeline, timeline
-from forthwith.domain.bank import BankStatement
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.instants import Instant, day_end, day_start, instant_text
 
 FORM = "forthwith/books-report/1"
+#: Whose the salts of the trees are: the exchange kept them, or whoever has the files makes them.
+KEPT, DRAWN = "kept", "drawn from the files"
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 
 
@@ -95,7 +97,8 @@ class Month:
     def _day(self, *, first: bool) -> date:
         found = _MONTH.fullmatch(self.month)
         try:
-            if found is None:
+            # Its days and those after it must be days of the calendar.
+            if found is None or not 1900 <= int(found[1]) <= 9000:
                 raise BadMonthError(self.month)
             year, number = int(found[1]), int(found[2])
             return date(year, number, 1 if first else monthrange(year, number)[1])
@@ -129,12 +132,13 @@ class Month:
         Whoever has every file can make it, and such a reader has the amounts already; a customer
         who holds one proof cannot.
         """
-        if self.key:
-            return self.key
-        digests = "".join(
-            f"{name}\t{self.books.files[name]}\n" for name in sorted(self.books.files)
-        )
-        return hmac.digest(b"forthwith/books-report/salts", digests.encode(), hashlib.sha256)
+        return self.key or drawn_key(self.books.files)
+
+
+def drawn_key(files: Mapping[str, str]) -> bytes:
+    """Return the key of salts that whoever has all files can make, from their digests by name."""
+    digests = "".join(f"{name}\t{files[name]}\n" for name in sorted(files))
+    return hmac.digest(b"forthwith/books-report/salts", digests.encode(), hashlib.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,8 @@ class Report:
 
     body: Mapping[str, Any]
     figures: Figures
+    #: Of each asset.
+    decimals: Mapping[str, int]
 
 
 def report(month: Month) -> Report:
@@ -180,6 +186,7 @@ def report(month: Month) -> Report:
         "own_transfers": list(_own(month, figures)),
         "dressing": [row.as_json() for row in month.coverage.dressing],
         "breaks": [row.as_json(month.books.assets) for row in month.breaks.breaks],
+        "salts": KEPT if month.key else DRAWN,
         "could_move": [
             {"place": row.place, "path": row.path, "who": list(row.who), "answer": row.answer}
             for row in month.could_move
@@ -187,12 +194,15 @@ def report(month: Month) -> Report:
         "liabilities": list(_liabilities(month, figures)),
         "known_at_signing": _signed(month),
         "gaps": [gap_json(gap) for gap in month.coverage.gaps],
+        "tellings": list(_tellings(month.reckoning)),
         "notes": [*month.notes, *month.books.notes, *month.reckoning.notes],
     }  # fmt: skip
-    body["commitments"] = _commitments(month, body)
+    roots = {row["asset"]: row["root"] for row in body["liabilities"]}
+    body["commitments"] = commitments(month.reckoning, month.cut, roots, body["heights"])
     body["headline"] = list(_headline(body))
     body["witnesses"] = figures.as_json()
-    return Report(body, figures)
+    decimals = {name: asset.decimals for name, asset in month.books.assets.items()}
+    return Report(body, figures, decimals)
 
 
 def _exchange(month: Month) -> str:
@@ -435,64 +445,13 @@ def _signed(month: Month) -> dict[str, Any] | None:
     }
 
 
-def _commitments(month: Month, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a later change of the books is held against."""
-    stakes: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for change in month.reckoning.changes:
-        if change.at <= month.cut:
-            stakes[f"{change.place} {change.asset}"][change.group] += change.delta
-    return {
-        "roots": {row["asset"]: row["root"] for row in body["liabilities"]},
-        "stakes": {
-            key: {
-                group: month.books.assets[key.rsplit(" ", 1)[1]].text(amount)
-                for group, amount in sorted(groups.items())
-                if amount
-            }
-            for key, groups in sorted(stakes.items())
-        },
-        "blocks": body["heights"],
-        "statements": [
-            {
-                "account": row.account,
-                "file": row.file,
-                "sha256": month.books.files.get(row.file, ""),
-                "day": str(row.closing.day),
-                "closing": row.closing.amount,
-            }
-            for row in sorted(
-                month.books.statements, key=lambda row: (row.account, row.file, row.id)
-            )
-            if row.closing is not None
-            and day_end(row.closing.day, month.reckoning.parameters.zone) <= month.cut
-        ],
-        "control_accounts": control_accounts(month.reckoning, month.cut),
-    }
-
-
-def _statement(row: BankStatement) -> tuple[str, str, str]:
-    return row.account, row.file, row.id
-
-
-def control_accounts(reckoning: Reckoning, cut: Instant) -> dict[str, dict[str, Any]]:
-    """Return rows and sum of each kind in the two ledgers up to a cut."""
-    totals: dict[tuple[str, str, str], tuple[int, int]] = {}
-    ledgers: tuple[tuple[str, Sequence[LedgerRow | PlaceEntry]], ...] = (
-        ("customer_ledger", reckoning.books.ledger),
-        ("place_ledger", reckoning.books.place_ledger),
-    )
-    for ledger, rows in ledgers:
-        for row in rows:
-            if row.effective <= cut:
-                count, amount = totals.get((ledger, row.kind, row.asset), (0, 0))
-                totals[ledger, row.kind, row.asset] = count + 1, amount + row.amount
-    return {
-        f"{ledger} {kind} {asset}": {
-            "rows": count,
-            "sum": reckoning.books.assets[asset].text(amount),
-        }
-        for (ledger, kind, asset), (count, amount) in sorted(totals.items())
-    }
+def _tellings(reckoning: Reckoning) -> Iterator[dict[str, str]]:
+    """Yield what statements of an account do not agree on, and what is wrong within one."""
+    for account in reckoning.accounts:
+        for difference in account.differences:
+            yield {"account": account.account, "says": difference.says}
+        for fault in account.faults:
+            yield {"account": account.account, "says": fault.what}
 
 
 def _headline(body: Mapping[str, Any]) -> Iterator[str]:

@@ -68,6 +68,10 @@ def sheets(report: _Json) -> tuple[Sheet, ...]:
         Sheet("Liabilities", ("Asset", "Root of the tree", "Total", "Leaves"),
               tuple((row["asset"], row["root"], row["total"], str(row["leaves"]))
                     for row in report["liabilities"]), frozenset(("Total",))),
+        Sheet("As known at signing",
+              ("Asset", "Owed to customers", "Held for customers", "Difference", "Known at"),
+              tuple(_signing(report)),
+              frozenset(("Owed to customers", "Held for customers", "Difference"))),
         Sheet("Files", ("File", "SHA-256"), tuple(sorted(report["files"].items()))),
     )  # fmt: skip
 
@@ -101,6 +105,7 @@ def _summary(report: _Json) -> _Rows:
     for chain, block in report["heights"].items():
         shown = f"{block['height']} {block['hash']}" if block else "not shown"
         yield f"Block of {chain}", shown
+    yield "Salts of the trees", report["salts"]
     for name, value in report["parameters"].items():
         shown = value
         if isinstance(value, Mapping):
@@ -109,6 +114,8 @@ def _summary(report: _Json) -> _Rows:
     for gap in report["gaps"]:
         start, end = gap["from"] or "the start", gap["to"] or "the end"
         yield "Not shown", f"{gap['place']}, {start} to {end}: {gap['why']}"
+    for row in report["tellings"]:
+        yield "Tellings differ", f"{row['account']}: {row['says']}"
     for note in report["notes"]:
         yield "Note", note
 
@@ -190,6 +197,15 @@ def _proofs(report: _Json) -> _Rows:
     for row in report["places"]:
         if row["proved"] or row["unproved"]:
             yield row["place"], row["asset"], "; ".join(row["proved"]), "; ".join(row["unproved"])
+
+
+def _signing(report: _Json) -> _Rows:
+    signed = report["known_at_signing"] or {"assets": ()}
+    for row in signed["assets"]:
+        yield (
+            row["asset"], row["owed_customers"], row["held_customers"] or "",
+            row["difference"] or "", signed["at"],
+        )  # fmt: skip
 
 
 def _could_move(report: _Json) -> _Rows:

@@ -142,8 +142,9 @@ def _say_answers(answers: Mapping[str, _Json]) -> None:
                 f"house's and what is unproved counted, came to {answer['counted']}."
             )
         if ways := answer["missing"]:
-            least = ways[0]
-            shown = "; ".join(fact["says"] for fact in least[:_ROWS])
+            # One part of a chain may be lacking for several places.
+            least = list(dict.fromkeys(fact["says"] for fact in ways[0]))
+            shown = "; ".join(least[:_ROWS])
             more = f"; and {len(least) - _ROWS} more (see --json)" if len(least) > _ROWS else ""
             others = f" (the least of {len(ways)} sets of facts)" if len(ways) > 1 else ""
             console.say(f"  Would be shown by{others}: {shown}{more}.")
@@ -238,13 +239,16 @@ def payments(given: Given, start: When | None, end: When | None) -> None:
 
 
 @click.command()
+@click.option("--html", "page", type=click.Path(path_type=Path), help="Draw its proofs on a page.")
+@click.option("--png", "picture", type=click.Path(path_type=Path), help="Draw them as a PNG.")
 @books_options
-def census(given: Given) -> None:
+def census(given: Given, page: Path | None, picture: Path | None) -> None:
     """List every place since the first day, and what behaves like ours and is not registered.
 
+    The picture is a calendar: on which days a proof of control of each address was in time.
     Exit status 1 where there are suspects.
     """
-    body = ask.census(given.home, given.options)
+    body, written = ask.census(given.home, given.options, page, picture)
     if not printed(given, body):
         table(
             ("Place", "Number", "First move", "Last move", "Greatest balance"),
@@ -259,6 +263,7 @@ def census(given: Given) -> None:
         for row in body["suspects"]:
             console.say(f"Not registered: {row['address']}: {row['why']}  [{_rows(row['rows'])}]")
         _say_notes(body)
+        say_written(written)
     raise SystemExit(console.FINDINGS if body["suspects"] else console.CLEAN)
 
 

@@ -151,9 +151,12 @@ def parameters_line(parameters: Mapping[str, Any]) -> str:
     return "Reckoned with: " + "; ".join(parts) + "."
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: int) -> None:
-    """Print a table and count what of it is not shown."""
+def table(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: int, *, whole: bool = False
+) -> None:
+    """Print a table and count what of it is not shown; a `whole` one is never cut."""
     lines = list(rows)
-    terminal.table(headings, lines[:SHOWN], numbers)
-    if len(lines) > SHOWN:
-        console.say(f"… and {count(len(lines) - SHOWN, 'line')} more (see --json).")
+    shown = len(lines) if whole else SHOWN
+    terminal.table(headings, lines[:shown], numbers)
+    if len(lines) > shown:
+        console.say(f"… and {count(len(lines) - shown, 'line')} more (see --json).")

@@ -11,6 +11,7 @@ from forthwith.cli import console
 from forthwith.cli.books.answers import printed
 from forthwith.cli.books.common import WHEN, Given, books_options, table
 from forthwith.cli.lazy import Entry, LazyGroup
+from forthwith.exports.liabilities.reading import Asked
 from forthwith.workflows.books import committed as trees
 from forthwith.workflows.books.liabilities import verify as verify_files
 from forthwith.workflows.books.options import When
@@ -98,14 +99,15 @@ def prove(
 @click.argument("files", nargs=-1, required=True, metavar="FILE...",
                 type=click.Path(path_type=Path))  # fmt: skip
 @click.option("--root", default="", metavar="HEX", help="The root as it was published.")
+@click.option("--nonce", default="", metavar="HEX", help="BitMEX: your account's nonce of the day.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def verify(home: Path, files: tuple[Path, ...], root: str, *, as_json: bool) -> None:
+def verify(home: Path, files: tuple[Path, ...], root: str, nonce: str, *, as_json: bool) -> None:
     """Say what FILEs of any exchange's proof of liabilities prove, and what they do not bind.
 
     Exit status 1 where one is refused or contradicts itself.
     """
-    checks = verify_files([home / file for file in files], trees.asked(root))
+    checks = verify_files([home / file for file in files], Asked(root, nonce))
     bad = [row for row in checks if row.refusals or row.findings]
     if as_json:
         console.raw(json.dumps({"files": [row.as_json() for row in checks]}, ensure_ascii=False))

@@ -104,17 +104,30 @@ def _print(given: Given, made: Made) -> None:
 
 @click.command()
 @click.argument("folder", metavar="REPORT", type=click.Path(path_type=Path))
-@click.option("--before", type=click.Path(path_type=Path), metavar="DIR",
-              help="The report of the month before, whose closings are its openings.")  # fmt: skip
+@click.option(
+    "--before",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The report of the month before, whose closings are its openings.",
+)
+@click.option("--against", type=click.Path(path_type=Path), metavar="DIR",
+              help="Books as they are now, held against what the report committed to.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
-def check(home: Path, folder: Path, before: Path | None, *, as_json: bool) -> None:
+def check(
+    home: Path, folder: Path, before: Path | None, against: Path | None, *, as_json: bool
+) -> None:
     """Recompute every figure and law of a delivered REPORT from its folder alone.
 
     Exit status 1 where anything is found.
     """
     with terminal.Steps("Reading", "files", quiet=as_json) as steps:
-        found = reports.check(home / folder, None if before is None else home / before, steps)
+        found = reports.check(
+            home / folder,
+            None if before is None else home / before,
+            steps,
+            None if against is None else home / against,
+        )
     if as_json:
         body = {
             "report": str(folder),

@@ -67,7 +67,7 @@ def trace(
                     (method if first else "", ("every order" if same else name) if first else "",
                      what, place, amount)
                 )  # fmt: skip
-    table(("Method", "Order", "", "Place", "Amount"), rows, 4)
+    table(("Method", "Order", "", "Place", "Amount"), rows, 4, whole=True)
     for method, bounds in body["range"].items():
         for place, (least, most) in {**bounds["left"], **bounds["gone"]}.items():
             if least != most:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -153,22 +153,37 @@ class _Body:
 
     reckoned: Reckoned
 
-    def of(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the answer with its parameters and notes."""
+    def of(self, body: Mapping[str, Any], until: Instant | None = None) -> dict[str, Any]:
+        """Return the answer with its parameters and notes; `until` is how far it speaks."""
         reckoned = self.reckoned
         found = positions.position(reckoned.reckoning, reckoned.events[1], line=reckoned.timeline)
         return {
             **body,
             "parameters": positions.parameters_json(reckoned.parameters, found.assets),
-            "notes": [*reckoned.books.notes, *reckoned.reckoning.notes],
-        }
+            "notes": [
+                *reckoned.books.notes, *reckoned.reckoning.notes, *self._unseen(until),
+            ],
+        }  # fmt: skip
+
+    def _unseen(self, until: Instant | None) -> Iterator[str]:
+        """Say of chains that end on an earlier day that nothing after it is seen."""
+        zone = self.reckoned.parameters.zone
+        for name, chain in sorted(self.reckoned.reckoning.chains.items()):
+            if until is None or not chain.instants:
+                continue
+            if day_end(day_of(last := chain.instants[-1], zone), zone) < until - 1:
+                yield (
+                    f"the last block given of {name} is {chain.blocks[-1].height} of "
+                    f"{instant_text(last)}: what moved after it, to {instant_text(until)}, is not "
+                    "seen"
+                )
 
 
 def position(home: Path, options: BooksOptions, at: When | None) -> dict[str, Any]:
     """Return what is owed and held at an instant, with the breaks that explain the difference."""
     reckoned = Reckoned.open(home, options)
     when = at.cut(options.zone) if at else reckoned.last_cut()
-    return _Body(reckoned).of(position_json(reckoned, when, options.assets))
+    return _Body(reckoned).of(position_json(reckoned, when, options.assets), when)
 
 
 def position_json(reckoned: Reckoned, when: Instant, assets: Sequence[str] = ()) -> dict[str, Any]:
@@ -207,7 +222,7 @@ def coverage(
         ).as_json()
         for asset in options.assets or tuple(reckoned.timeline.lines)
     }  # fmt: skip
-    body = _Body(reckoned).of({"answer": answers, **found.as_json()})
+    body = _Body(reckoned).of({"answer": answers, **found.as_json()}, last)
     written = pictures.coverage(home, reckoned, found, options.assets, page, picture)
     return body, written
 
@@ -221,7 +236,7 @@ def breaks(home: Path, options: BooksOptions, at: When | None) -> dict[str, Any]
         kept = tuple(row for row in found.breaks if row.asset in ("", *options.assets))
         explained = {name: row for name, row in found.explained.items() if name in options.assets}
         found = replace(found, breaks=kept, explained=explained)
-    return _Body(reckoned).of(found.as_json())
+    return _Body(reckoned).of(found.as_json(), when)
 
 
 def commingling(
@@ -247,7 +262,7 @@ def commingling(
             beside=tuple(row for row in found.beside if row.place == place),
         )
     written = pictures.stakes(home, reckoned, found, place, page, picture)
-    return _Body(reckoned).of(found.as_json()), written
+    return _Body(reckoned).of(found.as_json(), last), written
 
 
 def payments(
@@ -277,7 +292,10 @@ def exercised(
     return _Body(reckoned).of(exercised_of(reckoned.reckoning, custody, first, last).as_json())
 
 
-def census(home: Path, options: BooksOptions) -> dict[str, Any]:
-    """Return every place, and what behaves like one and is not registered."""
+def census(
+    home: Path, options: BooksOptions, page: Path | None = None, picture: Path | None = None
+) -> tuple[dict[str, Any], Written]:
+    """Return every place, and what behaves like one and is not registered; draw its proofs."""
     reckoned = Reckoned.open(home, options)
-    return _Body(reckoned).of(census_of(reckoned.reckoning).as_json())
+    written = pictures.proofs(home, reckoned, page, picture)
+    return _Body(reckoned).of(census_of(reckoned.reckoning).as_json()), written

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.exports.liabilities.reading import Asked
 from forthwith.workflows.books import liabilities
 from forthwith.workflows.books.ask import Reckoned
 from forthwith.workflows.books.options import BooksOptions, When
@@ -70,8 +69,3 @@ def prove(
             place.write_text(json.dumps(proof, indent=1) + "\n", encoding="utf-8")
             written.append(place)
     return {"proofs": proofs}, written
-
-
-def asked(root: str) -> Asked:
-    """Return what is asked of anybody's files: the root as it was published, or nothing."""
-    return Asked(root=root) if root else Asked()

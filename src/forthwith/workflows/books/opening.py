@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from forthwith.books import tables as book_rows
-from forthwith.books.books import Books
+from forthwith.books.books import Books, SignedProof
 from forthwith.domain.bank import BankRead, BankStatement
 from forthwith.domain.book_tables import TABLES
 from forthwith.domain.chain import ChainRead
@@ -62,14 +62,16 @@ class BooksFaultyError(ForthwithError):
 
 
 @dataclass(slots=True)
-class _Opened:
-    """What files hold, as far as it was read."""
+class Gathered:
+    """What files hold, as far as it was read, before rows are parsed and joined."""
 
     rows: list[FactRow] = field(default_factory=list)
     faults: list[RowFault] = field(default_factory=list)
     doubts: list[RowFault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     statements: list[BankStatement] = field(default_factory=list)
+    chains: list[ChainRead] = field(default_factory=list)
+    proofs: tuple[SignedProof, ...] = ()
     by_kind: dict[str, list[tuple[str, bytes]]] = field(default_factory=lambda: defaultdict(list))
 
     def take(self, read: BankRead) -> None:
@@ -91,7 +93,32 @@ def books_of_home(
 
 def opened(files: BookFiles, zone: str = "UTC", progress: Progress = SILENT) -> Books:
     """Read every file; the books carry the faults of files and rows together."""
-    found = _Opened(faults=list(files.faults))
+    found = gathered(files, progress)
+    books = book_rows.books_of(
+        found.rows,
+        found.statements,
+        found.chains,
+        found.proofs,
+        files={name: hashlib.sha256(data).hexdigest() for name, data in files.files.items()},
+        zone=zone,
+    )
+    return control.checked(
+        replace(
+            books,
+            faults=(*found.faults, *books.faults),
+            doubts=tuple(found.doubts),
+            notes=(
+                *(f"at fault: {fault}" for fault in found.doubts),
+                *books.notes,
+                *dict.fromkeys(found.notes),
+            ),
+        )
+    )
+
+
+def gathered(files: BookFiles, progress: Progress = SILENT) -> Gathered:
+    """Read every file by what it holds; what cannot be read is a fault."""
+    found = Gathered(faults=list(files.faults))
     for name, data in files.files.items():
         # A table is one by its name: a wrong heading is then told of it, and no other kind guessed.
         kind = "table" if named(name, TABLES) else recognise.kind_of(name, data)
@@ -119,33 +146,14 @@ def opened(files: BookFiles, zone: str = "UTC", progress: Progress = SILENT) -> 
             step(1)
     _mapped(found, dict(files.files))
     progress.phase("Reading chains")
-    chains = _chains(found, step)
-    proofs, faults, said = control.read(dict(found.by_kind["proofs"]))
+    found.chains = _chains(found, step)
+    found.proofs, faults, said = control.read(dict(found.by_kind["proofs"]))
     found.faults += faults
     found.notes += said
     for name, _ in found.by_kind[""]:
         if not name.endswith(MAPPING):
             found.notes.append(f"{name} is no table and no evidence known here; it was not read")
-    books = book_rows.books_of(
-        found.rows,
-        found.statements,
-        chains,
-        proofs,
-        files={name: hashlib.sha256(data).hexdigest() for name, data in files.files.items()},
-        zone=zone,
-    )
-    return control.checked(
-        replace(
-            books,
-            faults=(*found.faults, *books.faults),
-            doubts=tuple(found.doubts),
-            notes=(
-                *(f"at fault: {fault}" for fault in found.doubts),
-                *books.notes,
-                *dict.fromkeys(found.notes),
-            ),
-        )
-    )
+    return found
 
 
 def _mapping_of(name: str, files: Mapping[str, bytes]) -> str:
@@ -181,12 +189,10 @@ def _currencies(rows: Sequence[FactRow]) -> dict[str, str]:
     for row in rows:
         if row["kind"] == "bank account":
             accounts[row["address_or_account"]] |= of_place.get(row["place"], known)
-    return {
-        number: "".join(found) if len(found) == 1 else "" for number, found in accounts.items()
-    }
+    return {number: "".join(found) if len(found) == 1 else "" for number, found in accounts.items()}
 
 
-def _mapped(found: _Opened, files: Mapping[str, bytes]) -> None:
+def _mapped(found: Gathered, files: Mapping[str, bytes]) -> None:
     """Read what banks and exchanges export as CSV, each by its mapping or a known layout."""
     accounts = _currencies(found.rows)
     for kind in ("bank-csv", "exchange-csv"):
@@ -205,7 +211,7 @@ def _mapped(found: _Opened, files: Mapping[str, bytes]) -> None:
                 found.notes += exchange.notes
 
 
-def _chains(found: _Opened, step: Callable[[int], None]) -> list[ChainRead]:
+def _chains(found: Gathered, step: Callable[[int], None]) -> list[ChainRead]:
     """Read the chains; whose keys signed is asked of registered addresses alone: it is slow."""
     own = {row["address_or_account"] for row in found.rows if row.table == "places"}
     reads: list[ChainRead] = []

@@ -24,6 +24,13 @@ class BadBooksOptionError(ForthwithError):
     """An option does not fit the books."""
 
 
+def _year(text: str) -> int:
+    """Read a year that calendars and time zones can reckon with. Raises ValueError."""
+    if not 1800 <= int(text) <= 9000:
+        raise ValueError(text)
+    return int(text)
+
+
 @dataclass(frozen=True, slots=True)
 class When:
     """A month, a day or an instant, as a person wrote it."""
@@ -40,9 +47,10 @@ class When:
         text = text.strip()
         try:
             if month := _MONTH.fullmatch(text):
-                year, number = int(month[1]), int(month[2])
+                year, number = _year(month[1]), int(month[2])
                 days = monthrange(year, number)[1]
                 return cls(text, date(year, number, 1), date(year, number, days))
+            _year(text[:4])
             if _DAY.fullmatch(text):
                 day = date.fromisoformat(text)
                 return cls(text, day, day)

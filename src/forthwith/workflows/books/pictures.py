@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forthwith.books.commingling import Commingling, Interval
+from forthwith.books.control import folded
 from forthwith.books.coverage import Coverage, Shortfall, months
+from forthwith.books.pictures import calendar as calendar_drawing
 from forthwith.books.pictures import coverage as coverage_drawing
 from forthwith.books.pictures import stakes as stakes_drawing
 from forthwith.books.pictures.coverage import NARROW, WIDE, CoveredAsset
@@ -144,6 +146,35 @@ def _mixed(row: Interval) -> str:
         f"customers' {row.asset.text(row.customers_from)}, others' "
         f"{row.asset.text(row.other_from)} at the start"
     )
+
+
+def proofs(home: Path, reckoned: Reckoned, page: Path | None, picture: Path | None) -> Written:
+    """Draw on which days a proof of control of each registered address was in time."""
+    if not page and not picture:
+        return []
+    start, end = reckoned.period(None, None)
+    days = reckoned.parameters.proof_age
+    addresses = [
+        calendar_drawing.ProvedAddress(
+            row.place,
+            row.address,
+            reckoned.control.proved.get((row.chain, folded(row.address)), ()),
+        )
+        for row in reckoned.books.places
+        if row.chain and row.klass == "customer" and row.kind in ("address", "safe")
+    ]
+
+    def drawn(width: float) -> Drawing:
+        return calendar_drawing.drawing(
+            addresses, start, end, days, zone=reckoned.parameters.zone, width=width
+        )
+
+    rows = [
+        (row.place, row.address, ", ".join(map(instant_text, row.proofs)) or "none")
+        for row in addresses
+    ]
+    table = ("Proofs of control", ("Place", "Address", "Proved at blocks of"), rows)
+    return files(home, drawn, table, page, picture)
 
 
 class NothingToDrawError(ForthwithError):

@@ -14,8 +14,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,25 @@ from forthwith.books.books import Asset, Books, Parameters
 from forthwith.books.payments import payments
 from forthwith.books.reckoning import Reckoning, reckon
 from forthwith.books.report import checking
+from forthwith.books.report.against import Against, faulty
+from forthwith.books.report.against import against as against_signed
 from forthwith.books.report.checking import ReportFinding
-from forthwith.books.report.month import FORM, CouldMove, Month, Report, report
+from forthwith.books.report.month import (
+    FORM,
+    KEPT,
+    BadMonthError,
+    CouldMove,
+    Month,
+    Report,
+    drawn_key,
+    report,
+)
+from forthwith.books.report.shape import misshapen
 from forthwith.domain.amounts import AmountError, units
 from forthwith.domain.book_tables import TABLES
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.instants import InstantError, instant
+from forthwith.domain.fact_tables import STANDINGS
+from forthwith.domain.instants import InstantError, day_start, instant
 from forthwith.exports.bank import recognise
 from forthwith.exports.tables import csv as table_csv
 from forthwith.exports.tables import yaml as table_yaml
@@ -48,6 +62,14 @@ from forthwith.workflows.progress import SILENT, Progress
 
 _JSON, _XLSX, _PDF, _EARLIER = book_reports.DATA, "report.xlsx", "report.pdf", "earlier.json"
 _EVIDENCE = "evidence"
+#: What the parameters of a report may be.
+_CHOICES: Mapping[str, Sequence[str]] = {
+    "basis": ("receipt", "ledger"),
+    "mixing": ("wallet", "address"),
+    "fee": ("last", "first", "share"),
+    "standing": STANDINGS,
+}
+_MOST_DAYS = 36_500
 
 
 class ReportThereError(ForthwithError):
@@ -165,6 +187,11 @@ def _noted(home: Path, options: BooksOptions, made: Made) -> None:
         os.path.relpath(made.folder, home),
         hashlib.sha256((made.folder / _JSON).read_bytes()).hexdigest(),
         tuple(body["headline"]),
+        tuple(
+            (row["asset"], found["from"][:10], found["to"][:10])
+            for row in body["assets"]
+            for found in row["shortfalls"]
+        ),
     )
     with matter.alone():
         book_reports.note(matter, report)
@@ -184,7 +211,7 @@ def _report(
         raise BooksFaultyError(books.faults)
     found = report(_month(books, options.parameters(books.assets), month, given, number))
     body = {**found.body, "made_by": f"forthwith {version_of('forthwith')}"}
-    return Report(body, found.figures)
+    return replace(found, body=body)
 
 
 def _month(
@@ -295,45 +322,110 @@ class ReportCheck:
     figures: int = 0
 
 
-def check(folder: Path, before: Path | None = None, progress: Progress = SILENT) -> ReportCheck:
+def check(
+    folder: Path,
+    before: Path | None = None,
+    progress: Progress = SILENT,
+    against: Path | None = None,
+) -> ReportCheck:
     """Check a delivered report from its folder alone; `before` is the month before it.
 
-    Nothing but the folder is read, and nothing is written. Raises NoReportError.
+    `against` is a folder of books as they are now, held against what the report committed to.
+    Nothing but these folders is read, and nothing is written. Raises NoReportError,
+    NoBooksFolderError.
     """
     body, _ = _read(folder)
-    findings: list[ReportFinding] = []
+    findings: list[ReportFinding] = list(misshapen(body))
+    sound = not findings
     files = _files(folder, body, findings)
-    books = opened(files, str(body.get("parameters", {}).get("zone", "UTC")), progress)
-    decimals = {name: asset.decimals for name, asset in books.assets.items()}
-    findings += checking.added_up(body, decimals)
-    figures = 0
-    if books.faults:
-        findings += (
-            ReportFinding("BR01", fault.file, f"{fault.what}; nothing was recomputed")
-            for fault in books.faults
-        )
-    else:
-        try:
-            parameters = _parameters(body["parameters"], books.assets)
-        except (KeyError, TypeError, ValueError, AmountError, InstantError) as wrong:
-            findings.append(
-                ReportFinding("BR12", "parameters", f"the parameters do not read: {wrong}")
-            )
-        else:
-            found = report(_month(books, parameters, str(body["month"]), ReportOptions(), 1))
-            findings += checking.compared(body, found.body)
-            findings += checking.short_and_untold(body, parameters.floors, decimals)
-            figures = len(found.figures.all)
-    findings += _printed_alike(folder, body)
-    findings += _beside(folder, body, before)
     given = ["certifier", "who could move it (custody's facts are not in the folder)"]
+    if body.get("salts") == KEPT:
+        given.append("roots of the trees (the exchange kept the salts)")
+    figures = 0
+    if sound:
+        try:
+            found = _recomputed(body, files, progress)
+        except BooksFaultyError as wrong:
+            findings += (
+                ReportFinding("BR01", fault.file, f"{fault.what}; nothing was recomputed")
+                for fault in wrong.faults
+            )
+        except (BadMonthError, _ParametersError) as wrong:
+            where = "month" if isinstance(wrong, BadMonthError) else "parameters"
+            findings.append(ReportFinding("BR12", where, str(wrong).rstrip(".")))
+        else:
+            findings += _recounted(body, found)
+            figures = len(found.figures.all)
+            if against is not None:
+                findings += _against(body, read_folder(against), progress).findings
+        findings += _printed_alike(folder, body)
+    else:
+        given.append("every figure (the report has not its form)")
+    findings += _beside(folder, body, before, sound=sound)
     return ReportCheck(folder, body, tuple(findings), tuple(given), figures)
+
+
+class _ParametersError(ForthwithError):
+    """The parameters of a report cannot be followed."""
+
+
+def _recomputed(
+    body: Mapping[str, Any], files: BookFiles, progress: Progress, key: bytes = b""
+) -> Report:
+    """Return the report that files come to with the parameters of a delivered one.
+
+    Raises BooksFaultyError, BadMonthError, _ParametersError.
+    """
+    zone = body["parameters"]["zone"]
+    try:
+        day_start(date(2000, 1, 1), zone)
+    except (KeyError, ValueError, OSError) as wrong:
+        raise _ParametersError(f"{zone[:40]!r} is no time zone") from wrong
+    books = opened(files, zone, progress)
+    if books.faults:
+        raise BooksFaultyError(books.faults)
+    signed = body["known_at_signing"]
+    try:
+        parameters = _parameters(body["parameters"], books.assets)
+        at = When(signed["at"], exact=instant(signed["at"])) if signed else None
+    except KeyError as wrong:
+        raise _ParametersError(f"there is no asset {wrong}") from wrong
+    except (AmountError, InstantError) as wrong:
+        raise _ParametersError(str(wrong)) from wrong
+    return report(_month(books, parameters, body["month"], ReportOptions(key=key, signed=at), 1))
+
+
+def _recounted(body: Mapping[str, Any], found: Report) -> Iterator[ReportFinding]:
+    """Yield what the report's own lines do not come to, and what its files do not."""
+    decimals = found.decimals
+    yield from checking.added_up(body, decimals)
+    pair = (body, found.body)
+    if body["salts"] == KEPT:
+        pair = (checking.without_roots(body), checking.without_roots(found.body))
+    yield from checking.compared(*pair)
+    floors = {
+        name: units(amount, decimals[name]) for name, amount in body["parameters"]["floors"].items()
+    }
+    yield from checking.short_and_untold(body, floors, decimals)
+
+
+def _against(body: Mapping[str, Any], files: BookFiles, progress: Progress) -> Against:
+    """Hold books as they are now against what a report committed to."""
+    kept = body["salts"] == KEPT
+    try:
+        # The salts are those of the report, whatever was added to the files since.
+        now = _recomputed(body, files, progress, drawn_key(body["files"]))
+    except BooksFaultyError as wrong:
+        return faulty(wrong.faults)
+    return against_signed(body, now, roots=not kept)
 
 
 def _files(folder: Path, body: Mapping[str, Any], findings: list[ReportFinding]) -> BookFiles:
     """Return the evidence that is what the report says; what is not is a finding."""
     there = read_folder(folder / _EVIDENCE).files if (folder / _EVIDENCE).is_dir() else {}
     told = body.get("files", {})
+    if not isinstance(told, dict):
+        told = {}
     for name in sorted(told.keys() | there.keys()):
         if name not in there:
             findings.append(ReportFinding("BR01", name, "the file is missing"))
@@ -347,8 +439,18 @@ def _files(folder: Path, body: Mapping[str, Any], findings: list[ReportFinding])
 
 
 def _parameters(given: Mapping[str, Any], assets: Mapping[str, Asset]) -> Parameters:
-    """Return the parameters a report names."""
-    known = given.get("as_known")
+    """Return the parameters a report names.
+
+    Raises _ParametersError, AmountError, InstantError, KeyError (no such asset).
+    """
+    known = given["as_known"]
+    for name, choices in _CHOICES.items():
+        if given[name] not in choices:
+            says = f"{name.replace('_', ' ')} is {given[name]!r}, which is none of "
+            raise _ParametersError(f"{says}{', '.join(map(str, choices))}")
+    for name in ("proof_age", "dressing_days", "dressing_share"):
+        if not 0 <= given[name] <= _MOST_DAYS:
+            raise _ParametersError(f"{name.replace('_', ' ')} is {given[name]}")
     return Parameters(
         basis=str(given["basis"]),
         mixing=str(given["mixing"]),
@@ -386,18 +488,28 @@ def _printed_alike(folder: Path, body: Mapping[str, Any]) -> Iterator[ReportFind
             )
 
 
-def _beside(folder: Path, body: Mapping[str, Any], before: Path | None) -> Iterator[ReportFinding]:
+def _beside(
+    folder: Path, body: Mapping[str, Any], before: Path | None, *, sound: bool
+) -> Iterator[ReportFinding]:
     """Yield what does not fit the report amended, and the month before."""
-    if int(body.get("version", 1)) > 1:
+    if not sound:
+        return
+    if body["version"] > 1:
         try:
             data = (folder / _EARLIER).read_bytes()
             earlier = json_document.load(data, exact=True)
         except (OSError, NotJsonError):
             yield ReportFinding("BR11", _EARLIER, "the report that it amends is not beside it")
         else:
+            if not isinstance(earlier, dict) or any(misshapen(earlier)):
+                yield ReportFinding("BR11", _EARLIER, "it is no report of the form known here")
+                return
             yield from checking.amended(body, earlier, hashlib.sha256(data).hexdigest())
     if before is not None:
         last, _ = _read(before)
+        if any(misshapen(last)):
+            yield ReportFinding("BR04", str(before), "it is no report of the form known here")
+            return
         yield from checking.follows(body, last)
 
 
@@ -410,6 +522,8 @@ def rows(
     """
     if folder is not None:
         body, _ = _read(home / folder)
+        if any(misshapen(body)):
+            raise NoReportError(home / folder)
         books = opened(read_folder(home / folder / _EVIDENCE), str(body["parameters"]["zone"]))
         parameters = _parameters(body["parameters"], books.assets)
         month = str(body["month"])

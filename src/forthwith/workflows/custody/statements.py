@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from forthwith.custody.facts.facts import Facts, ProofLevel
 from forthwith.custody.statements.affected import AffectedSentence, affected
 from forthwith.custody.statements.contradictions import Tension, tensions
+from forthwith.custody.statements.own_reports import PrintedShortfall, against
 from forthwith.custody.statements.results import Result, StatementResult
 from forthwith.custody.statements.statements import check
+from forthwith.domain.period import Period
 from forthwith.plain.table_names import named
+from forthwith.record.book_reports import NotedReport
 from forthwith.record.matter import NoMatterError
 from forthwith.respond.registers.citations import UnresolvedCitation
 from forthwith.workflows.case_file import CaseFile
@@ -71,12 +75,28 @@ def statements(home: Path, options: StatementsOptions) -> StatementChecks:
     facts = _facts(home, case, options)
     books = None if case is None else case.books_judge(facts)
     results = check(facts, standing=options.standing, books=books)
+    if case is not None:
+        results = against(results, _shortfalls(case.book_reports))
     changed = None
     if options.before is not None:
         earlier = replace(facts_of(home, options.before), statements=facts.statements)
         changed = affected(earlier, facts, standing=options.standing)
     lost = {} if case is None else unresolved(case, results)
     return StatementChecks(facts, results, tensions(facts), lost, changed)
+
+
+def _shortfalls(reports: Sequence[NotedReport]) -> list[PrintedShortfall]:
+    """Return what the matter's reports print, in whole days."""
+    return [
+        PrintedShortfall(f"{report.month}, version {report.version}", asset, _days(first, last))
+        for report in reports
+        for asset, first, last in report.short
+    ]
+
+
+def _days(first: str, last: str) -> Period:
+    after = date.fromordinal(date.fromisoformat(last).toordinal() + 1)
+    return Period(date.fromisoformat(first), after)
 
 
 def unresolved(
