@@ -558,8 +558,9 @@ class Judge:
             found |= {flow.left, flow.arrived}
         for entry in self.entries:
             found.add(entry.effective)
-        for registered in (*self.books.places, *self.books.accounts):
-            span = registered.span
+        spans = [row.span for row in self.books.places]
+        spans += [row.span for row in self.books.accounts]
+        for span in spans:
             found |= {at for at in (span.start, span.end) if at is not None}
         return sorted(at for at in found if start <= at < end)
 
