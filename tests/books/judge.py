@@ -7,13 +7,14 @@ question is answered by walking all of them again, at every instant; only small 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from forthwith.books.books import Books, LedgerRow, Parameters, PlaceEntry
+from forthwith.books.books import Books, LedgerRow, Parameters, PlaceAddress, PlaceEntry
 from forthwith.domain.amounts import units
+from forthwith.domain.chain import ChainTransaction
 from forthwith.domain.instants import DAY, Instant, day_end
 
 MATCHED_KINDS = ("deposit", "withdrawal", "chargeback")
@@ -37,6 +38,8 @@ class Flow:
     party_account: str = ""
     fee: bool = False
     chain: str = ""
+    #: Place in the statement of the day it left.
+    place: int = 0
     #: Who pays which part, where several do.
     payers: list[tuple[str, int]] = field(default_factory=list)
 
@@ -68,9 +71,33 @@ class Lack(NamedTuple):
     most_at: Instant
 
 
+def _take(fund: list[list[Any]], amount: int, into: list[tuple[str, int]]) -> None:
+    """Take an amount out of a fund, what came in first before the rest."""
+    while amount:
+        part = min(amount, fund[0][1])
+        into.append((fund[0][0], part))
+        amount -= part
+        fund[0][1] -= part
+        if not fund[0][1]:
+            fund.pop(0)
+
+
+def _lacks(
+    row: PlaceAddress, at: Instant, proved: Mapping[str, Collection[Instant]],
+    movable: Collection[str],
+) -> set[tuple[str, str]]:  # fmt: skip
+    """The facts without which an address does not count at an instant; a bank needs none."""
+    found = set()
+    if row.chain and not any(t <= at <= t + 35 * DAY for t in proved.get(row.address, ())):
+        found.add(("proof", row.address))
+    if row.chain and row.place not in movable:
+        found.add(("custody", row.place))
+    return found
+
+
 @dataclass
 class Judge:
-    """Books under parameters; `prepare` has matched and attributed when it is made."""
+    """Books under parameters; matched and attributed when it is made."""
 
     books: Books
     parameters: Parameters
@@ -87,8 +114,15 @@ class Judge:
         known = self.parameters.as_known
         self.ledger = [r for r in self.books.ledger if known is None or r.booked <= known]
         self.entries = [e for e in self.books.place_ledger if known is None or e.booked <= known]
-        self._find_flows()
-        self._match()
+        self._chain_flows()
+        self._bank_flows()
+        rows = [row for row in self.ledger if row.kind in MATCHED_KINDS and row.amount]
+        rows.sort(key=lambda row: (row.effective, row.booked, row.row))
+        used: set[int] = set()
+        self._match_references(rows, used)
+        self._match_parties(rows, used)
+        self._match_entries()
+        self._open()
         self._attribute()
 
     # The register.
@@ -126,8 +160,7 @@ class Judge:
             if (asset.chain, asset.contract) == (chain, contract)
         )
 
-    def _find_flows(self) -> None:
-        found: list[Flow] = []
+    def _chain_flows(self) -> None:
         for read in self.books.chains:
             time = {block.height: block.time for block in read.blocks}
             for transaction in read.transactions:
@@ -135,56 +168,56 @@ class Judge:
                 for asset in sorted(
                     {self.asset_of(read.chain, x.contract) for x in transaction.legs}
                 ):
-                    legs = [
-                        leg
-                        for leg in transaction.legs
-                        if self.asset_of(read.chain, leg.contract) == asset
-                    ]
-                    net: dict[str, int] = defaultdict(int)
-                    address: dict[tuple[str, int], str] = {}
-                    for leg in legs:
-                        unit = self.unit(leg.address, at)
-                        net[unit] += leg.amount
-                        address.setdefault((unit, 1 if leg.amount > 0 else -1), leg.address)
-                    native = not self.books.assets[asset].contract
-                    fee = (transaction.fee or 0) if native else 0
-                    payer = self.unit(transaction.fee_payer, at) if transaction.fee_payer else ""
-                    if payer and fee:
-                        net[payer] -= fee
-                        address.setdefault((payer, -1), transaction.fee_payer)
-                    outside = f"outside:{read.chain}"
-                    paying = [[unit, -net[unit]] for unit in net if net[unit] < 0] or [
-                        [outside, sum(net.values()) + fee]
-                    ]
-                    several = len(paying) > 1
-                    paid = [[unit, net[unit]] for unit in net if net[unit] > 0]
-                    charge = [[f"fee:{asset}", fee]] if fee else []
-                    paid = [*charge, *paid] if self.parameters.fee == "first" else [*paid, *charge]
-                    # The passing fund: what came in first goes out first.
-                    for target, amount in paid:
-                        flow = Flow(
-                            len(found), asset, amount, paying[0][0], target, at, at, transaction.id,
-                            address.get((paying[0][0], -1), ""), address.get((target, 1), ""),
-                            "", target.startswith("fee:"), read.chain,
-                        )  # fmt: skip
-                        found.append(flow)
-                        while amount:
-                            part = min(amount, paying[0][1])
-                            flow.payers.append((paying[0][0], part))
-                            amount -= part
-                            paying[0][1] -= part
-                            if not paying[0][1]:
-                                paying.pop(0)
-                        if several:
-                            flow.payers.sort(key=lambda payer: not self.klass(payer[0], at))
-                            flow.source = flow.payers[0][0]
+                    self._flows_of(read.chain, transaction, asset, at)
+
+    def _flows_of(self, chain: str, transaction: ChainTransaction, asset: str, at: Instant) -> None:
+        """Who pays whom of one asset: its payers into a passing fund, which pays in order."""
+        legs = [leg for leg in transaction.legs if self.asset_of(chain, leg.contract) == asset]
+        net: dict[str, int] = defaultdict(int)
+        address: dict[tuple[str, int], str] = {}
+        for leg in legs:
+            unit = self.unit(leg.address, at)
+            net[unit] += leg.amount
+            address.setdefault((unit, 1 if leg.amount > 0 else -1), leg.address)
+        native = not self.books.assets[asset].contract
+        fee = (transaction.fee or 0) if native else 0
+        payer = self.unit(transaction.fee_payer, at) if transaction.fee_payer else ""
+        if payer and fee:
+            net[payer] -= fee
+            address.setdefault((payer, -1), transaction.fee_payer)
+        outside = f"outside:{chain}"
+        paying: list[list[Any]] = [[unit, -net[unit]] for unit in net if net[unit] < 0] or [
+            [outside, sum(net.values()) + fee]
+        ]
+        several = len(paying) > 1
+        paid = [(unit, amount) for unit, amount in net.items() if amount > 0]
+        charge = [(f"fee:{asset}", fee)] if fee else []
+        paid = [*charge, *paid] if self.parameters.fee == "first" else [*paid, *charge]
+        # The passing fund: what came in first goes out first.
+        for target, amount in paid:
+            flow = Flow(
+                len(self.flows), asset, amount, paying[0][0], target, at, at, transaction.id,
+                address.get((paying[0][0], -1), ""), address.get((target, 1), ""),
+                "", target.startswith("fee:"), chain,
+            )  # fmt: skip
+            self.flows.append(flow)
+            _take(paying, amount, flow.payers)
+            if several:
+                flow.payers.sort(key=lambda payer: not self.klass(payer[0], at))
+                flow.source = flow.payers[0][0]
+
+    def _bank_flows(self) -> None:
         entries = [
-            (statement, entry, units(entry.amount, self.books.assets[statement.currency].decimals))
+            (
+                statement,
+                (number, entry),
+                units(entry.amount, self.books.assets[statement.currency].decimals),
+            )
             for statement in self.books.statements
-            for entry in statement.entries
+            for number, entry in enumerate(statement.entries)
         ]
         used: set[int] = set()
-        for number, (statement, entry, amount) in enumerate(entries):
+        for number, (statement, (place, entry), amount) in enumerate(entries):
             if number in used:
                 continue
             at = day_end(entry.booked)
@@ -192,7 +225,7 @@ class Judge:
             partner = next(
                 (
                     n
-                    for n, (s, e, a) in enumerate(entries)
+                    for n, (s, (_, e), a) in enumerate(entries)
                     if n not in used and n != number and s.account != statement.account
                     and a == -amount and e.references == entry.references and reference
                 ),
@@ -203,45 +236,37 @@ class Judge:
             theirs, when = f"party:{other}", at
             if partner is not None:
                 used.add(partner)
-                s, e, _ = entries[partner]
+                s, (other_place, e), _ = entries[partner]
+                place = place if amount < 0 else other_place
                 when = day_end(e.booked)
                 theirs = self.unit(s.account, when)
             elif self.place_of(entry.party_account, at):
                 theirs = self.place_of(entry.party_account, at)
             out = amount < 0
-            found.append(
+            self.flows.append(
                 Flow(
-                    len(found), statement.currency, abs(amount),
+                    len(self.flows), statement.currency, abs(amount),
                     ours if out else theirs, theirs if out else ours,
                     at if out else when, when if out else at, reference,
-                    party_account=entry.party_account,
+                    party_account=entry.party_account, place=place,
                 )
             )  # fmt: skip
-        self.flows = found
 
     # Matching.
 
-    def _inward(self, row: LedgerRow) -> bool:
-        return row.amount > 0
+    def _same_way(self, row: LedgerRow, flow: Flow, *, exact: bool = True) -> bool:
+        return not flow.fee and row.asset == flow.asset and self._may(row, flow, exact=exact)
 
-    def _match(self) -> None:
-        rows = [row for row in self.ledger if row.kind in MATCHED_KINDS and row.amount]
-        rows.sort(key=lambda row: (row.effective, row.row))
-        flows = [flow for flow in self.flows if not flow.fee]
-        used: set[int] = set()
-
-        def same_way(row: LedgerRow, flow: Flow, exact: bool = True) -> bool:
-            return row.asset == flow.asset and self._may(row, flow, exact)
-
+    def _match_references(self, rows: list[LedgerRow], used: set[int]) -> None:
         for exact in (True, False):
             for row in rows:
                 if row.row in self.row_match or not row.reference:
                     continue
-                for flow in flows:
+                for flow in self.flows:
                     if (
                         flow.number not in used
                         and flow.reference.lower() == row.reference.lower()
-                        and same_way(row, flow, exact)
+                        and self._same_way(row, flow, exact=exact)
                         and (not exact or abs(row.amount) == flow.amount)
                     ):
                         used.add(flow.number)
@@ -253,13 +278,15 @@ class Judge:
         for row in rows:
             if row.row not in self.row_match and row.reference.lower() in taken:
                 self.row_match[row.row] = ("duplicate", None)
+
+    def _match_parties(self, rows: list[LedgerRow], used: set[int]) -> None:
         pairs = [
             (row, flow)
             for row in rows
-            for flow in flows
+            for flow in self.flows
             if row.row not in self.row_match and flow.number not in used
             and not (row.reference and flow.reference)
-            and same_way(row, flow) and abs(row.amount) == flow.amount
+            and self._same_way(row, flow) and abs(row.amount) == flow.amount
             and abs(row.effective - (flow.arrived if row.amount > 0 else flow.left)) <= 2 * DAY
             and self._known(row, flow)
         ]  # fmt: skip
@@ -271,9 +298,14 @@ class Judge:
                 self.row_match[row.row] = ("unique", mine[0].number)
             else:
                 self.row_match[row.row] = ("ambiguous" if mine else "ledger_only", None)
-        self._match_entries()
+        seen = set()
+        for row in rows:
+            key = (row.reference, row.asset, row.account, row.amount)
+            if row.reference and key in seen and self.row_match[row.row][0] == "ledger_only":
+                self.row_match[row.row] = ("duplicate", None)
+            seen.add(key)
 
-    def _may(self, row: LedgerRow, flow: Flow, exact: bool) -> bool:
+    def _may(self, row: LedgerRow, flow: Flow, *, exact: bool) -> bool:
         """Whether a flow goes the way of a row: in to what is ours, or out of it.
 
         Between two that are not ours both ways are one: then only the amount convinces.
@@ -331,50 +363,54 @@ class Judge:
 
     # For whom it lies.
 
-    def _attribute(self) -> None:
-        opened = {}
-        for opening in self.books.openings:
-            opened[opening.place, opening.asset] = opening.at
-        openings: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        for opening in self.books.openings:
-            openings[opening.place, opening.asset][opening.group] += opening.amount
-        early = max(opened.values(), default=0)
-        # What stood where at the openings: the witness counts, what no row names is unknown.
+    def _stood(self, early: Instant, opened: Collection[tuple[str, str]]) -> dict[Any, int]:
+        """What witnesses show at the openings, by unit and asset."""
         stood: dict[tuple[str, str], int] = defaultdict(int)
-        units_seen = set()
         for read in self.books.chains:
             time = {block.height: block.time for block in read.blocks}
             for transaction in read.transactions:
-                for leg in transaction.legs:
+                for leg in transaction.legs if time[transaction.height] <= early else ():
                     asset = self.asset_of(read.chain, leg.contract)
                     unit = self.unit(leg.address, early)
-                    if time[transaction.height] <= early and not unit.startswith("address:"):
+                    if (unit.partition("/")[0], asset) in opened:
                         stood[unit, asset] += leg.amount
         for statement in self.books.statements:
             if statement.opening is not None:
-                amount = units(
-                    statement.opening.amount, self.books.assets[statement.currency].decimals
-                )
-                stood[self.unit(statement.account, early), statement.currency] += amount
+                places = self.books.assets[statement.currency].decimals
+                unit = self.unit(statement.account, early)
+                stood[unit, statement.currency] += units(statement.opening.amount, places)
+        return stood
+
+    def _open(self) -> None:
+        """Lay the openings: the witness counts, and what no row names is unknown."""
+        openings: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for opening in self.books.openings:
+            openings[opening.place, opening.asset][opening.group] += opening.amount
+        early = max((opening.at for opening in self.books.openings), default=0)
+        stood = self._stood(early, openings)
         for (place, asset), groups in openings.items():
-            units_seen = {u for u, a in stood if a == asset and u.partition("/")[0] == place}
-            for unit in units_seen or {place}:
-                if len(units_seen) > 1:
-                    (group,) = groups
-                    self.stakes.append((early, unit, asset, group, stood[unit, asset]))
-                    stood.pop((unit, asset))
-                    continue
+            found = {u for u, a in stood if a == asset and u.partition("/")[0] == place}
+            for unit in found or {place}:
                 for group, amount in groups.items():
-                    self.stakes.append((early, unit, asset, group, amount))
-                    stood[unit, asset] -= amount
+                    # Of several addresses each has what its own witness shows.
+                    laid = stood[unit, asset] if len(found) > 1 else amount
+                    self.stakes.append((early, unit, asset, group, laid))
+                    stood[unit, asset] -= laid
         for (unit, asset), amount in stood.items():
             if amount:
                 self.stakes.append((early, unit, asset, "unknown", amount))
+
+    def _attribute(self) -> None:
+        openings = {(opening.place, opening.asset): opening.at for opening in self.books.openings}
+        early = max(openings.values(), default=0)
         regroupings = [e for e in self.entries if e.source == e.target and e.source]
+        # What is only written down follows what moved in its instant.
         happenings: list[tuple[Instant, int, Flow | PlaceEntry]] = [
-            (flow.left, 1, flow) for flow in self.flows if flow.left > early
+            (flow.left, flow.place, flow)
+            for flow in self.flows
+            if flow.left > early or (flow.target.partition("/")[0], flow.asset) not in openings
         ]
-        happenings += [(e.effective, 0, e) for e in regroupings]
+        happenings += [(e.effective, 10**6, e) for e in regroupings]
         happenings.sort(key=lambda item: item[:2])
         for at, _, what in happenings:
             if isinstance(what, PlaceEntry):
@@ -413,7 +449,8 @@ class Judge:
             other for other in self.flows
             if other.target == flow.source and other.asset == flow.asset and other.left < flow.left
         ]  # fmt: skip
-        customers = {number for _, number in self.row_match.values()}
+        customers = {self.row_match[r.row][1] for r in self.ledger
+                     if r.amount > 0 and r.row in self.row_match}  # fmt: skip
         from_deposits = (
             not source_class and target_class in OWN and fed != []
             and all(other.number in customers or self._given(other) for other in fed)
@@ -433,7 +470,7 @@ class Judge:
         entity = next((p.entity for p in self.books.bank_parties if p.account == number), "")
         classes = {a.klass for a in self.books.accounts if entity and a.entity == entity}
         if classes:
-            return "customer"
+            return "house" if classes == {"house"} else "customer"
         return "vendor" if entity else ""
 
     def stake(self, unit: str, asset: str, group: str, at: Instant) -> int:
@@ -443,8 +480,9 @@ class Judge:
 
     def counts_from(self, row: LedgerRow) -> Instant:
         """When a row counts: on receipt a matched one when its value came or left."""
-        kind, number = self.row_match.get(row.row, ("", None))
-        if self.parameters.basis == "ledger" or number is None:
+        _, number = self.row_match.get(row.row, ("", None))
+        ledger = self.parameters.basis == "ledger" or row.kind not in ("deposit", "withdrawal")
+        if ledger or number is None:
             return row.effective
         flow = next(flow for flow in self.flows if flow.number == number)
         return flow.arrived if row.amount > 0 else flow.left
@@ -520,8 +558,10 @@ class Judge:
             found |= {flow.left, flow.arrived}
         for entry in self.entries:
             found.add(entry.effective)
-        for row in (*self.books.places, *self.books.accounts):
-            found |= {at for at in (row.span.start, row.span.end) if at is not None}
+        spans = [row.span for row in self.books.places]
+        spans += [row.span for row in self.books.accounts]
+        for span in spans:
+            found |= {at for at in (span.start, span.end) if at is not None}
         return sorted(at for at in found if start <= at < end)
 
     def lacks(self, asset: str, start: Instant, end: Instant) -> list[Lack]:
@@ -594,35 +634,20 @@ class Judge:
         moments = self.instants(start, end)
         moments += [t + 35 * DAY + 1 for times in proved.values() for t in times]
         moments = sorted(at for at in moments if start <= at < end)
-
-        def is_proved(address: str, at: Instant) -> bool:
-            return any(t <= at <= t + 35 * DAY for t in proved.get(address, ()))
-
-        facts: set[tuple[str, str]] = set()
+        facts = {("class", row.place) for row in rows if row.klass == "house"}
         for row in rows:
-            if row.chain and not all(is_proved(row.address, at) for at in moments):
-                facts.add(("proof", row.address))
-            if row.chain and row.place not in movable:
-                facts.add(("custody", row.place))
-            if row.klass == "house":
-                facts.add(("class", row.place))
-
+            facts |= {fact for at in moments for fact in _lacks(row, at, proved, movable)}
         floor = self.parameters.floor(asset)
 
-        def covered(given: Iterable[tuple[str, str]]) -> bool:
-            have = set(given)
+        def covered(have: Collection[tuple[str, str]]) -> bool:
             for at in moments:
-                counted = 0
-                for row in rows:
-                    good = row.span.holds(at) and (
-                        not row.chain
-                        or (
-                            (is_proved(row.address, at) or ("proof", row.address) in have)
-                            and (row.place in movable or ("custody", row.place) in have)
-                        )
-                    )
-                    if good and (row.klass == "customer" or ("class", row.place) in have):
-                        counted += self.address_balance(row.address, asset, at)
+                counted = sum(
+                    self.address_balance(row.address, asset, at)
+                    for row in rows
+                    if row.span.holds(at)
+                    and _lacks(row, at, proved, movable) <= set(have)
+                    and (row.klass == "customer" or ("class", row.place) in have)
+                )
                 owed = self.owed(asset, at)
                 if counted + floor < owed["outsider"] + owed["affiliated_lp"]:
                     return False

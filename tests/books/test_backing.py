@@ -66,6 +66,19 @@ def test_a_surplus_on_another_address_makes_a_proof_needless() -> None:
     assert sets == [[("proof", COLD)], [("proof", OTHER)]]
 
 
+def test_every_least_set_is_listed() -> None:
+    """Sets that neither an order of leaving out nor one more fact left out comes to."""
+    books = BooksBuilder().account("A").owed("A", "BTC", "36.0")
+    for name, amount in (("hot", "15.0"), ("cold", "7.0"), ("more", "36.0")):
+        books.address(name, f"bcrt1q{name:0<38}").fund(f"bcrt1q{name:0<38}", amount)
+    books.address("spare", OTHER, "house").fund(OTHER, "31.0")
+    places = ("hot", "cold", "more", "spare")
+    sets = lacks(asked(books, Control(), movable=dict.fromkeys(places, "")))
+
+    names = [{of[6:10].rstrip("0") for kind, of in facts if kind == "proof"} for facts in sets]
+    assert names == [{"more"}, {"cold", "o"}, {"hot", "o"}]
+
+
 def test_what_nothing_covers_is_excluded_with_instant_and_amounts() -> None:
     books = wallets()
     books.pay(jan(9), {COLD: "2.0"}, {THEIRS: "0.5", COLD: "1.5"})

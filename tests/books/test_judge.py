@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from forthwith.books.reckoning import reckon
 from forthwith.domain.amounts import amount_text, units
 from forthwith.domain.instants import DAY, instant, instant_text
 from tests.books.builders import BITCOIN, EVE, BooksBuilder
-from tests.books.judge import MATCHED_KINDS, Judge
+from tests.books.judge import MATCHED_KINDS, OWN, Judge
 
 START, END = instant("2026-01-01"), instant("2026-02-01")
 ADDRESS = {
@@ -33,10 +34,24 @@ class World:
 
     def __init__(self, seed: int) -> None:
         self.rng = rng = random.Random(seed)
-        self.books = books = BooksBuilder()
+        self.books = BooksBuilder()
         self.balance: dict[str, int] = defaultdict(int)
-        self.lines: list[str] = []
+        self.registered: dict[str, Mapping[str, str]] = {}
         self.accounts = list("ABCDEF")[: rng.randint(2, 6)]
+        self.write_accounts()
+        self.write_places()
+        self.fund_addresses()
+        # In time, so that nobody pays what has not come; two acts may share an instant.
+        self.times = sorted(
+            START + rng.randrange(DAY, 29 * DAY, rng.choice((600, 600, DAY)))
+            for _ in range(rng.randint(2, 14))
+        )
+        while self.times:
+            getattr(self, rng.choice(ACTS))()
+            self.times.pop(0)
+
+    def write_accounts(self) -> None:
+        rng, books = self.rng, self.books
         for number, account in enumerate(self.accounts):
             klass = rng.choice(("outsider", "outsider", "affiliated_lp", "house"))
             entity = f"ent-{account}"
@@ -52,12 +67,14 @@ class World:
                 if rng.random() < 0.7:
                     amount = rng.randint(-3, 30)
                     books.owed(account, asset, self.text(asset, amount))
+
+    def write_places(self) -> None:
+        rng, books = self.rng, self.books
         for name, number, klass in (("fbo", "7710", "customer"), ("op", "9902", "house")):
             opening = rng.randint(0, 60)
             books.bank(name, number, klass, f"{opening}.00", group=self.group(klass))
         books.row("places", place="aff", kind="bank account", address_or_account="777",
                   class_="affiliate")  # fmt: skip
-        self.places = ["hot"]
         books.address("hot", ADDRESS["hot"])
         if rng.random() < 0.4:
             books.address("hot", ADDRESS["warm"])
@@ -74,21 +91,20 @@ class World:
             books.deposit(account, ADDRESS[name])
             if rng.random() < 0.7:
                 books.address(f"{name}-wallet", ADDRESS[name])
-        registered = {row.cells["address_or_account"]: row.cells for row in books.rows
+        self.registered = {row.cells["address_or_account"]: row.cells for row in books.rows
                       if row.table == "places"}  # fmt: skip
-        self.registered = registered
+
+    def fund_addresses(self) -> None:
+        rng, books = self.rng, self.books
         for name in ("hot", "cold", "hse", "dea", "th1", "th2"):
             amount = rng.randint(1, 40) * WHOLE
             if name.startswith("th"):
                 amount *= 10
             self.balance[name] = amount
             books.fund(ADDRESS[name], amount_text(amount, 8))
-            row = registered.get(ADDRESS[name])
+            row = self.registered.get(ADDRESS[name])
             if row and "from" not in row and rng.random() < 0.9:
                 books.opening(row["place"], "BTC", self.group(row["class"]), amount_text(amount, 8))
-        self.used: set[int] = set()
-        for _ in range(rng.randint(2, 14)):
-            getattr(self, rng.choice(ACTS))()
 
     def text(self, asset: str, amount: int) -> str:
         return f"{amount}.00" if asset == "USD" else f"{amount}.0"
@@ -97,12 +113,8 @@ class World:
         return klass if self.rng.random() < 0.85 else self.rng.choice(("customer", "house"))
 
     def at(self) -> int:
-        """An instant that may be another event's."""
-        if self.used and self.rng.random() < 0.1:
-            return self.rng.choice(sorted(self.used))
-        at = START + self.rng.randrange(DAY, 29 * DAY, 600)
-        self.used.add(at)
-        return at
+        """The instant of the act."""
+        return self.times[0]
 
     def late(self, at: int) -> str:
         return instant_text(at + self.rng.choice((0, 600, -900, DAY, 2 * DAY, 2 * DAY + 1)))
@@ -276,103 +288,134 @@ def parameters(rng: random.Random) -> Parameters:
     )
 
 
-def disagreements(built: BooksBuilder, chosen: Parameters, seed: int) -> list[tuple[str, Any, Any]]:
+class Compared:
     """What the judge and the engine say where they differ: (what, judge, engine)."""
-    rng = random.Random(seed)
-    books = built.build()
-    assert books.faults == ()
-    judge, reckoning = Judge(books, chosen), reckon(books, chosen)
-    found: list[tuple[str, Any, Any]] = []
 
-    def same(what: str, one: Any, two: Any) -> None:
+    def __init__(self, built: BooksBuilder, chosen: Parameters, seed: int) -> None:
+        self.books = books = built.build()
+        assert books.faults == ()
+        self.rng = random.Random(seed)
+        self.judge, self.reckoning = Judge(books, chosen), reckon(books, chosen)
+        self.found: list[tuple[str, Any, Any]] = []
+        moments = self.judge.instants(START, END)
+        self.moments = sorted({*moments, *(at - 1 for at in moments if at > START)})
+
+    def same(self, what: str, one: Any, two: Any) -> None:
         if one != two:
-            found.append((what, one, two))
+            self.found.append((what, one, two))
 
-    kinds = {
-        match.ledger.row: match.kind for match in reckoning.matches
-        if match.ledger and match.ledger.kind in MATCHED_KINDS
-    }  # fmt: skip
-    for row, (kind, _) in judge.row_match.items():
-        same(f"match {row}", kind, kinds.get(row))
-    counts = {change.row.row: change.at for change in reckoning.owed_changes}
-    for row in judge.ledger:
-        same(f"counts {row.row}", instant_text(judge.counts_from(row)),
-             instant_text(counts[row.row]))  # fmt: skip
-    covered = coverage(reckoning, START, END)
-    moments = judge.instants(START, END)
-    moments = sorted({*moments, *(at - 1 for at in moments if at > START)})
-    for asset in ("USD", "BTC"):
-        for at in moments:
-            (told,) = position(reckoning, at, assets=[asset]).as_json()["assets"]
-            text = books.assets[asset].text
-            owed = judge.owed(asset, at)
-            same(f"owed {asset} {instant_text(at)}", {k: text(v) for k, v in owed.items()},
-                 told["owed"])  # fmt: skip
-            held = {k: text(v) for k, v in judge.held(asset, at).items() if v}
-            same(f"held {asset} {instant_text(at)}", held,
-                 {k: v for k, v in told["held"].items() if units(v, 18)})  # fmt: skip
-            difference = judge.difference(asset, at)
-            short = judge.shortfall(asset, at)
-            same(f"short {asset} {instant_text(at)}",
-                 (text(difference), text(short), text(max(0, -difference) - short)),
-                 (told["difference"], told["shortfall"], told["dust"]))  # fmt: skip
-        same(f"intervals {asset}", [tuple(x) for x in judge.lacks(asset, START, END)],
-             [(f.start, f.end, f.most, f.most_at) for f in covered.shortfalls
-              if f.asset.id == asset])  # fmt: skip
-        same(f"least {asset}", judge.least(asset, START, END),
-             next((x.difference, x.at) for x in covered.least if x.asset.id == asset))  # fmt: skip
-    stakes: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
-    for change in reckoning.changes:
-        stakes[change.place, change.asset, change.group].append((change.at, change.delta))
-    keys = {*stakes, *(s[1:4] for s in judge.stakes)}
-    for key in sorted(keys):
-        place = key[0].partition("/")[0]
-        spans = [r for r in books.places if r.place == place and (r.span.start or r.span.end)]
-        if place.startswith("address:") or spans or key[0].startswith("transit:"):
-            continue
-        for at in [instant(EVE), *moments, END]:
-            one = judge.stake(*key, at)
-            two = sum(delta for when, delta in stakes[key] if when <= at)
-            if one != two:
-                same(f"stake {key}", (instant_text(at), one), (instant_text(at), two))
-                break
-    if not any(what.startswith("stake") for what, _, _ in found):
+    def rows(self) -> None:
+        kinds = {
+            match.ledger.row: match.kind for match in self.reckoning.matches
+            if match.ledger and match.ledger.kind in MATCHED_KINDS
+        }  # fmt: skip
+        for row, (kind, _) in self.judge.row_match.items():
+            self.same(f"match {row}", kind, kinds.get(row))
+        counts = {change.row.row: change.at for change in self.reckoning.owed_changes}
+        for told in self.judge.ledger:
+            self.same(f"counts {told.row}", self.judge.counts_from(told), counts[told.row])
+
+    def positions(self, asset: str) -> None:
+        judge, text = self.judge, self.books.assets[asset].text
+        for at in self.moments:
+            (told,) = position(self.reckoning, at, assets=[asset]).as_json()["assets"]
+            when = f"{asset} {instant_text(at)}"
+            if told["difference"] is None:
+                self.found.append((f"hidden {when}", None, told["not_shown"]))
+                continue
+            owed = {klass: text(amount) for klass, amount in judge.owed(asset, at).items()}
+            self.same(f"owed {when}", owed, told["owed"])
+            held = {
+                place: text(amount) for place, amount in judge.held(asset, at).items() if amount
+            }
+            shown = {place: amount for place, amount in told["held"].items() if units(amount, 18)}
+            self.same(f"held {when}", held, shown)
+            difference, short = judge.difference(asset, at), judge.shortfall(asset, at)
+            figures = (text(difference), text(short), text(max(0, -difference) - short))
+            self.same(
+                f"short {when}", figures, (told["difference"], told["shortfall"], told["dust"])
+            )
+
+    def intervals(self, asset: str) -> None:
+        covered = coverage(self.reckoning, START, END)
+        self.same(
+            f"intervals {asset}",
+            [tuple(lack) for lack in self.judge.lacks(asset, START, END)],
+            [
+                (lack.start, lack.end, lack.most, lack.most_at)
+                for lack in covered.shortfalls
+                if lack.asset.id == asset
+            ],
+        )  # fmt: skip
+        least = [(least.difference, least.at) for least in covered.least if least.asset.id == asset]
+        self.same(f"least {asset}", [self.judge.least(asset, START, END)], least)
+
+    def stakes(self) -> None:
+        # Where registrations turn, for whom value came to an address before is another question.
+        if any(row.span.start or row.span.end for row in self.books.places):
+            return
+        stakes: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
+        for change in self.reckoning.changes:
+            stakes[change.place, change.asset, change.group].append((change.at, change.delta))
+        for key in sorted({*stakes, *(stake[1:4] for stake in self.judge.stakes)}):
+            # No witness shows these.
+            if key[0].startswith("address:") or key[:2] == ("aff", "USD"):
+                continue
+            for at in [instant(EVE), *self.moments, END]:
+                two = sum(delta for when, delta in stakes[key] if when <= at)
+                self.same(f"stake {key} {instant_text(at)}", self.judge.stake(*key, at), two)
         mixed = [
             (i.place, i.asset.id, i.kind, i.start, i.end, i.groups, i.customers_from, i.other_from,
              i.customers_most, i.other_most)
-            for i in commingling(reckoning, START, END).intervals
+            for i in commingling(self.reckoning, START, END).intervals
         ]  # fmt: skip
-        mine = [tuple(x) for x in judge.mixing(START, END)]
-        spanned = {r.place for r in books.places if r.span.start or r.span.end}
+        own = {row.place for row in self.books.places if row.klass in OWN}
+        mine = [tuple(i) for i in self.judge.mixing(START, END) if i.place.partition("/")[0] in own]
+        self.same("mixing", sorted(mine, key=str), sorted(mixed, key=str))
 
-        def kept(items: list[Any]) -> list[Any]:
-            return sorted(
-                (i for i in items if i[0].partition("/")[0] not in spanned and ":" not in i[0]),
-                key=str,
-            )
-
-        same("mixing", kept(mine), kept(mixed))
-    if not reckoning.suspects and any(row.asset == "BTC" for row in judge.ledger):
+    def backing(self) -> None:
+        if self.reckoning.suspects or not any(row.asset == "BTC" for row in self.judge.ledger):
+            return
         proved = {
             address: [START - age * DAY] for address in ADDRESS.values()
-            if (age := rng.choice((1, 1, 1, 15, 99))) < 99
+            if (age := self.rng.choice((1, 1, 1, 15, 99))) < 99
         }  # fmt: skip
-        movable = [row.place for row in books.places if rng.random() < 0.9]
-        control = Control({(BITCOIN, a): tuple(times) for a, times in proved.items()})
+        movable = [row.place for row in self.books.places if self.rng.random() < 0.9]
         answer = fully_backed(
-            reckoning, "BTC", START, END, control,
-            {r.place: "" if r.place in movable else "no" for r in books.places},
+            self.reckoning, "BTC", START, END,
+            Control({(BITCOIN, address): tuple(times) for address, times in proved.items()}),
+            {row.place: "" if row.place in movable else "no" for row in self.books.places},
         )  # fmt: skip
-        sets = {frozenset((f.kind, f.of) for f in facts) for facts in answer.missing}
-        want, least = judge.backing("BTC", START, END, proved, movable)
-        same("backing", want, answer.answer)
+        sets = {frozenset((fact.kind, fact.of) for fact in facts) for facts in answer.missing}
+        want, least = self.judge.backing("BTC", START, END, proved, movable)
+        self.same("backing", want, answer.answer)
         if want == answer.answer:
-            same("missing", sorted(map(sorted, least)), sorted(map(sorted, sets)))
-    return found
+            self.same("missing", sorted(map(sorted, least)), sorted(map(sorted, sets)))
+
+
+def disagreements(built: BooksBuilder, chosen: Parameters, seed: int) -> list[tuple[str, Any, Any]]:
+    compared = Compared(built, chosen, seed)
+    compared.rows()
+    for asset in ("USD", "BTC"):
+        compared.positions(asset)
+        compared.intervals(asset)
+    compared.stakes()
+    compared.backing()
+    return compared.found
+
+
+def agree(seeds: range) -> None:
+    for seed in seeds:
+        chosen = parameters(random.Random(seed))
+        assert disagreements(World(seed).books, chosen, seed) == [], seed
 
 
 @pytest.mark.parametrize("block", range(4))
 def test_the_engine_and_the_judge_agree(block: int) -> None:
-    for seed in range(block * 15, block * 15 + 15):
-        chosen = parameters(random.Random(seed))
-        assert disagreements(World(seed).books, chosen, seed) == [], seed
+    agree(range(block * 100, block * 100 + 100))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(10))
+def test_the_engine_and_the_judge_agree_on_many(block: int) -> None:
+    agree(range(1_000 + block * 500, 1_500 + block * 500))

@@ -21,15 +21,13 @@ def test_an_address_is_of_one_place_until_a_day_and_of_another_from_it() -> None
     places = [index.place_of("evm-1", MIXED, when) for when in (99, 100, 199, 200)]
 
     assert [found.place if found else None for found in places] == ["hot", "old", "old", None]
-    assert index.claimed_twice == ()
 
 
-def test_two_places_that_claim_one_instant_are_listed_and_the_first_answers() -> None:
-    """Nothing is guessed in silence."""
+def test_of_two_places_that_claim_one_instant_the_first_answers() -> None:
+    """Tables with such rows are refused before."""
     first, second = row("hot", MIXED, Span(None, 101)), row("old", MIXED, Span(100, None))
     index = PlaceIndex([first, second])
 
-    assert index.claimed_twice == ((first, second),)
     assert index.place_of("evm-1", MIXED, 100) == first
 
 

@@ -188,6 +188,36 @@ def test_what_is_not_unique_is_ambiguous_and_nothing_is_guessed() -> None:
     assert [kind for kind, _ in found[1:]] == ["move_only", "move_only"]
 
 
+def test_a_deposit_address_nobody_registered_is_the_customers_all_the_same() -> None:
+    for amount, reference, kind in (("0.9", False, "unique"), ("0.8", True, "amount")):
+        books = BooksBuilder().account("A").deposit("A", DEP)
+        paid = books.pay(jan(5), {THEIRS: "1.0"}, {DEP: "0.9"})
+        reference = paid if reference else ""
+        books.owed("A", "BTC", amount, jan(6), "deposit", reference, row="L")
+
+        assert kinds(books.reckon()) == [(kind, "L")]
+
+
+def test_the_second_of_two_equal_rows_of_another_amount_is_a_duplicate() -> None:
+    books = chain()
+    paid = books.pay(jan(5), {THEIRS: "1.0"}, {DEP: "0.9"})
+    books.owed("A", "BTC", "0.8", jan(5), "deposit", paid, row="L1")
+    books.owed("A", "BTC", "0.8", jan(6), "deposit", paid, row="L2")
+
+    assert kinds(books.reckon()) == [("amount", "L1"), ("duplicate", "L2")]
+
+
+def test_an_address_that_once_paid_for_a_customer_says_nothing_of_its_next_payment() -> None:
+    """An exchange pays many from one address."""
+    books = chain()
+    paid = books.pay(jan(3), {THEIRS: "9.0"}, {HOT: "2.0", THEIRS: "7.0"})
+    books.owed("A", "BTC", "2.0", jan(3), "deposit", paid, row="L1")
+    books.pay(jan(5), {THEIRS: "7.0"}, {HOT: "1.0", THEIRS: "6.0"})
+    books.owed("A", "BTC", "1.0", jan(5), "deposit", row="L2")
+
+    assert kinds(books.reckon())[:2] == [("reference", "L1"), ("ledger_only", "L2")]
+
+
 def test_an_address_given_to_another_customer_later_is_theirs_from_then_on() -> None:
     books = BooksBuilder().account("A", "B").address("dep", DEP)
     books.deposit("A", DEP, to="2026-01-10").deposit("B", DEP, from_="2026-01-10")
@@ -315,6 +345,36 @@ def test_an_unregistered_source_that_customers_paid_into_brings_customers_value(
 
     assert stakes(reckoning, "hot", "BTC") == {"customer": "10.9"}
     assert set(reckoning.suspects) == {("bitcoin-regtest", DEP2)}
+
+
+def test_an_unregistered_source_that_others_paid_into_as_well_is_unknown() -> None:
+    books = chain()
+    paid = books.pay(jan(3), {THEIRS: "2.0"}, {DEP2: "1.0"})
+    books.owed("A", "BTC", "1.0", jan(3), "deposit", paid)
+    books.pay(jan(4), {"other": "50.0"}, {DEP2: "50.0"})
+    books.pay(jan(5), {DEP2: "51.0"}, {HOT: "51.0"})
+
+    assert stakes(books.reckon(), "hot", "BTC") == {"customer": "10.0", "unknown": "51.0"}
+
+
+def test_an_unregistered_deposit_address_brings_customers_value_without_a_row() -> None:
+    books = chain().deposit("B", DEP2)
+    books.pay(jan(3), {THEIRS: "2.0"}, {DEP2: "1.0"})
+    books.pay(jan(5), {DEP2: "1.0"}, {HOT: "0.9"})
+
+    assert stakes(books.reckon(), "hot", "BTC") == {"customer": "10.9"}
+
+
+def test_a_wire_of_a_customers_bank_that_no_row_credits_is_a_customers() -> None:
+    for class_, group in (("outsider", "customer"), ("house", "house")):
+        books = banks().account("C", class_=class_, entity="ada")
+        books.row("bank_parties", account="5555", entity="ada")
+        books.wire(OP, jan(5), "7.00", "W1", party_account="5555")
+
+        found = stakes(books.reckon(), "op", "USD")
+        assert found == (
+            {"house": "107.00"} if group == "house" else {"house": "100.00", group: "7.00"}
+        )
 
 
 def test_an_address_registered_late_comes_in_with_its_balance() -> None:

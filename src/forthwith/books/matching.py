@@ -93,7 +93,8 @@ class _Ledger:
     #: (id of move, direction) that a row has.
     used: set[tuple[str, str]] = field(default_factory=set)
     found: dict[int, Match] = field(default_factory=dict)
-    #: Other sides of each customer's moves: addresses, account numbers, names.
+    #: Other sides of each customer's bank moves: account numbers, names. An address that paid is
+    #: nobody's alone: an exchange pays many from it.
     parties: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def matches(self, rows: Sequence[LedgerRow]) -> Iterator[Match]:
@@ -140,8 +141,8 @@ class _Ledger:
     def join(self, kind: str, row: LedgerRow, move: Move, direction: str, why: str) -> None:
         self.used.add((move.id, direction))
         self.found[id(row)] = Match(kind, row, None, move, why)
-        side = _other_side(move, direction)
-        self.parties[row.account].update(filter(None, side))
+        if move.kind == "bank":
+            self.parties[row.account].update(filter(None, _other_side(move, direction)))
 
     def same_reference(
         self, rows: Sequence[LedgerRow], moves: Sequence[Move], direction: str

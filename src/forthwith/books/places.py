@@ -7,9 +7,8 @@ claim it for one instant are listed, and the first row of the table answers.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import combinations
 
-from forthwith.books.books import PlaceAddress, Span
+from forthwith.books.books import PlaceAddress
 from forthwith.domain.instants import Instant
 
 #: Stands between a place and one of its addresses where every address mixes by itself.
@@ -61,19 +60,3 @@ class PlaceIndex:
         if row is None:
             return f"address:{address}"
         return row.place if mixing == "wallet" else f"{row.place}{PART}{normal_address(address)}"
-
-    @property
-    def claimed_twice(self) -> tuple[tuple[PlaceAddress, PlaceAddress], ...]:
-        """Return pairs of rows that give one address to two places for one instant."""
-        return tuple(
-            (row, other)
-            for rows in self._rows.values()
-            for row, other in combinations(rows, 2)
-            if row.place != other.place and _meet(row.span, other.span)
-        )
-
-
-def _meet(span: Span, other: Span) -> bool:
-    starts = [end for end in (span.start, other.start) if end is not None]
-    ends = [end for end in (span.end, other.end) if end is not None]
-    return not starts or not ends or max(starts) < min(ends)

@@ -272,7 +272,7 @@ def closed_libr(
         if amount > 0 and (given.source in others or (given.loose and in_part)):
             return None
 
-    def left(claimed_last: bool) -> int:  # noqa: FBT001 - the two ends of one thing
+    def left(*, claimed_last: bool) -> int:
         def rank(entry: tuple[int, Leg]) -> tuple[int, int]:
             begin, (_, amount, flow) = entry
             if amount < 0:

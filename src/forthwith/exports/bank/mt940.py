@@ -200,8 +200,7 @@ class _Reader:
         return False
 
     def _text(self, tag: str, number: int, line: str) -> None:
-        assert self._message is not None  # noqa: S101 - asked in _is_text
-        entry = self._message.lines[-1]
+        entry = self._open(number).lines[-1]
         if self._rest is entry.more and not entry.details:
             what = f"a field :{tag}: stands behind an entry, where only :86: can be"
             self.fault(
