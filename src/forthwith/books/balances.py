@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import accumulate
 
 from forthwith.books.bank_moves import BankPlace, opening_instant
@@ -25,7 +25,7 @@ from forthwith.books.chains import Chain
 from forthwith.books.places import normal_address
 from forthwith.books.reckoned import Gap, HeldChange
 from forthwith.domain.chain import ChainRead
-from forthwith.domain.instants import DAY, Instant, day_end, day_start, instant_text
+from forthwith.domain.instants import DAY, Instant, day_end, day_of, day_start, instant_text
 
 #: A chain whose first block is of this height or lower has all that ever moved on it.
 _FIRST_HEIGHT = 1
@@ -40,6 +40,15 @@ class Balances:
     changes: tuple[HeldChange, ...] = ()
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def _month_after(day: date, zone: str) -> Instant:
+    """Return the first instant of the next month: so long blocks speak that nothing follows.
+
+    A chain of a few blocks, as an invented one, may rest for days; what came in a month of which
+    no block is given nobody has shown.
+    """
+    return day_start(date(day.year + day.month // 12, day.month % 12 + 1, 1), zone)
 
 
 @dataclass(slots=True)
@@ -294,6 +303,13 @@ class _Maker:
                         asset.id,
                     )
                 )
+        if chain.blocks:
+            last = chain.blocks[-1].time
+            day = day_of(last, self.parameters.zone)
+            until = _month_after(day, self.parameters.zone)
+            why = f"the blocks of {chain.name} end on {day}"
+            cure = f"give the blocks of {chain.name} after {day}"
+            self.gaps.append(Gap(place, until, None, why, cure, asset.id))
 
     def registered(
         self,
