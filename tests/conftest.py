@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from forthwith.exports.ethereum.signed_message import libraries
 from forthwith.process.run import PRELOAD as READING
 from forthwith.workers.supervisor import make_ready
 from forthwith.workflows.matter_access import PRELOAD as PRODUCING
@@ -15,6 +16,10 @@ from forthwith.workflows.matter_access import PRELOAD as PRODUCING
 _REWRITE = "--rewrite-goldens"
 #: Real data, where it stands beside the project; tests marked `corpus` skip without it.
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
+
+
+# A test module that imports them first would raise the limit on recursion for all tests.
+libraries()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from forthwith.books.books import Parameters, Span
@@ -16,6 +18,7 @@ from forthwith.books.exercised import (
     exercised,
     key_of,
 )
+from forthwith.books.locks import Lock
 from forthwith.books.reckoning import reckon
 from forthwith.domain.chain import Signer
 from forthwith.domain.instants import instant
@@ -148,6 +151,41 @@ def test_a_safe_is_moved_by_its_owners_and_not_by_who_sent_it() -> None:
     )
 
     assert (row.means, row.allowed, row.unknown) == (("k0", "k1"), "yes", ())
+
+
+@pytest.mark.parametrize(
+    ("since", "allowed", "says"),
+    [
+        (2, "yes", ""),
+        (3, "no", "the oldest coin it spends is 1 block old, not 2"),
+        (None, "not shown", "the files do not say how old input 0 of TX is"),
+    ],
+)
+def test_the_age_of_what_is_spent_decides_a_relative_lock(
+    since: int | None, allowed: str, says: str
+) -> None:
+    """One key alone, by a way that opens for coins two blocks old; the spend is in block 4."""
+    books = BooksBuilder().address("hot", HOT, holder="co").address("cold", OTHER, holder="co")
+    books.fund(HOT, "5.0").opening("hot", "BTC", "customer", "5.0").account("A")
+    books.fund(OTHER, "1.0").pay(jan(2), {}, {OTHER: "1.0"})
+    signers = (Signer("public key", KEYS["c"], HOT),)
+    name = books.pay(jan(5), {HOT: "1.0"}, {CUSTOMER: "1.0"}, signers=signers)
+    built = books.build()
+    (read,) = built.chains
+    rows = tuple(
+        replace(row, legs=tuple(
+            replace(leg, since=since if leg.amount < 0 else None) for leg in row.legs
+        ))
+        for row in read.transactions
+    )  # fmt: skip
+    built = replace(built, chains=(replace(read, transactions=rows),))
+    paths = (SIGNING, Path("hot/recovery", "hot", (frozenset("c"),), lock=Lock(blocks=2)))
+    row = only(exercised(reckon(built, Parameters()), Custody(OURS, paths), instant(jan(4))))
+
+    assert rows[-1].height == 4
+    assert (row.allowed, row.says.replace(name, "TX").endswith(says)) == (allowed, True)
+    assert ("hot/recovery" in row.says) == (allowed != "yes")
+    assert row.paths == (() if allowed == "no" else ("hot/recovery",))
 
 
 def test_several_wallets_in_one_transaction_each_need_their_own() -> None:

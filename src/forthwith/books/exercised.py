@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forthwith.books.books import Asset, Span, WitnessRow
+from forthwith.books.locks import ChainClock, Lock, Opening
 from forthwith.books.moves import Move
 from forthwith.books.places import PART, PlaceIndex
 from forthwith.books.reckoned import Reckoning
-from forthwith.domain.chain import ChainTransaction, Signer
+from forthwith.domain.chain import NATIVE, ChainTransaction, Leg, Signer
 from forthwith.domain.instants import Instant, instant_text
 
 #: Code in the catalogue of a move that no path allows.
@@ -62,6 +63,8 @@ class Path:
     up_to: Mapping[str, int] = field(default_factory=dict)
     #: What it asks for that no chain shows: a trigger, an approval. One sentence, or "".
     needs: str = ""
+    #: What it waits for, which the chain of the move shows.
+    lock: Lock = field(default_factory=Lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +234,7 @@ class _Reader:
         for move in reckoning.moves:
             if move.source.startswith("passing:"):
                 self._funds.setdefault(move.source, []).append(move)
+        self._clocks = {read.chain: ChainClock(read) for read in reckoning.books.chains}
         self._transactions: dict[str, tuple[str, ChainTransaction]] = {
             row.id: (read.chain, row)
             for read in reckoning.books.chains
@@ -305,16 +309,18 @@ class _Reader:
         unverified = [signer.value for signer in signers if signer.kind in _UNVERIFIED]
         if not paths:
             return (), "not shown", f"no policy of {place} is in the facts at {_at(move)}"
-        able = [
-            path for path in paths
+        signed = [
+            (path, self._opening(path, move))
+            for path in paths
             if self._fits(path, move) and any(chosen <= means for chosen in path.sets)
-        ]  # fmt: skip
-        free = tuple(path.id for path in able if not path.needs)
+        ]
+        free = tuple(path.id for path, opening in signed if opening.open and not path.needs)
         if free:
             return free, "yes", ""
+        able = [(path, opening) for path, opening in signed if opening.open is not False]
         if able:
-            needs = "; ".join(f"{path.id}: {path.needs}" for path in able)
-            return tuple(path.id for path in able), "not shown", f"no chain shows it: {needs}"
+            needs = "; ".join(f"{path.id}: {_doubt(path, opening)}" for path, opening in able)
+            return tuple(path.id for path, _ in able), "not shown", f"no chain shows it: {needs}"
         if unverified:
             who = ", ".join(unverified)
             return (), "not shown", f"the signature of the contract {who} was not verified"
@@ -322,9 +328,29 @@ class _Reader:
             return (), "no", f"{', '.join(unknown)} signed, and is no means of the facts"
         fits = [path.id for path in paths if self._fits(path, move)]
         used = ", ".join(sorted(means))
+        if signed:
+            shut = "; ".join(
+                f"{path.id} waits for {path.lock}, and {opening.why}" for path, opening in signed
+            )
+            return (), "no", f"{used} signed, and {shut}"
         if fits:
             return (), "no", f"{used} do not meet the formula of {', '.join(fits)}"
         return (), "no", f"no path of {place} allows {move.target} and this amount; {used} signed"
+
+    def _opening(self, path: Path, move: Move) -> Opening:
+        """Return whether a path was open for the coins of its place that a move spends."""
+        if path.lock == Lock():
+            return Opening(True)
+        chain, row = self._transactions[move.reference]
+        coins = [leg for leg in row.legs if self._is_coin(leg, chain, path.place, move.left)]
+        return self._clocks[chain].opening(path.lock, row, coins)
+
+    def _is_coin(self, leg: Leg, chain: str, place: str, at: Instant) -> bool:
+        """Return whether a leg is a coin that is spent and was of a place."""
+        if leg.amount >= 0 or leg.contract != NATIVE:
+            return False
+        mine = self._index.place_of(chain, leg.address, at)
+        return mine is not None and mine.place == place
 
     def _fits(self, path: Path, move: Move) -> bool:
         """Return whether destination and amount are within a path.
@@ -346,6 +372,12 @@ class _Reader:
         target = self.place(move.target)
         names = {move.target, target, move.target_address, move.target.partition(":")[2]}
         return (names | {f"class:{self._places.get(target, '')}"}) - {""}
+
+
+def _doubt(path: Path, opening: Opening) -> str:
+    """Return what of a path no chain shows."""
+    waits = "" if opening.open else f"it waits for {path.lock}, and {opening.why}"
+    return "; ".join(filter(None, (path.needs, waits)))
 
 
 def _at(move: Move) -> str:

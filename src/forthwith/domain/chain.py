@@ -42,6 +42,8 @@ class Leg:
     order: int
     #: "input 0", "output 1", "log 3", "frame 0.2"
     row: str
+    #: Of an input: the height of the block that made the coin it spends, where that is known.
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,14 +74,14 @@ def coins(units: int) -> Number:
 
 
 def printed(
-    raw: bytes, height: int, verbosity: int, known: dict[bytes, tuple[int, bytes]]
+    raw: bytes, height: int, verbosity: int, known: dict[bytes, tuple[int, bytes, int]]
 ) -> dict[str, object]:
     """A block as `getblock` prints it."""
     header = Header(raw[:HEADER])
     rows = transactions_of(raw)
     for row in rows:
         for place, output in enumerate(row.outputs):
-            known[row.txid + place.to_bytes(4, "little")] = output
+            known[row.txid + place.to_bytes(4, "little")] = (*output, height)
     parent = {} if height == 0 else {"previousblockhash": header.parent}
     return {
         "hash": header.id,
@@ -98,7 +98,7 @@ def printed(
 
 
 def _transaction(
-    row: Transaction, verbosity: int, known: dict[bytes, tuple[int, bytes]]
+    row: Transaction, verbosity: int, known: dict[bytes, tuple[int, bytes, int]]
 ) -> dict[str, object]:
     inputs: list[dict[str, object]] = []
     spent = 0
@@ -112,10 +112,12 @@ def _transaction(
             entry["txid"] = each.output[31::-1].hex()
             entry["vout"] = int.from_bytes(each.output[32:], "little")
             entry["scriptSig"] = {"asm": "", "hex": each.script.hex()}
-            amount, script = known[each.output]
+            amount, script, since = known[each.output]
             spent += amount
             if verbosity == 3:
-                entry["prevout"] = {"value": coins(amount), "scriptPubKey": _script(script)}
+                entry["prevout"] = {
+                    "height": since, "value": coins(amount), "scriptPubKey": _script(script)
+                }  # fmt: skip
         inputs.append(entry)
     paid = sum(amount for amount, _ in row.outputs)
     return {
@@ -156,7 +158,7 @@ def all_printed(
     files: list[tuple[str, bytes]], verbosity: int = 2, first: int = 0
 ) -> list[dict[str, object]]:
     """Every block from a height on."""
-    known: dict[bytes, tuple[int, bytes]] = {}
+    known: dict[bytes, tuple[int, bytes, int]] = {}
     blocks = [printed(raw, at, verbosity, known) for at, raw in enumerate(raw_blocks(files))]
     return blocks[first:]
 
@@ -233,6 +235,31 @@ def test_a_block_from_the_middle_knows_its_inputs_where_they_are_printed(
             spender.startswith(suspect[:-1]) if suspect.endswith("*") else spender == suspect
             for suspect in row.suspects
         ), spender
+
+
+@pytest.mark.parametrize("height", [10**6, -1, True, "5", None, 3.5])
+def test_an_age_that_cannot_be_is_no_age_and_costs_nothing_else(
+    files: list[tuple[str, bytes]], height: object
+) -> None:
+    last = len(raw_blocks(files)) - 1
+    block = json.loads(text(all_printed(files, 3, last)[0]), parse_float=str)
+    block["tx"][1]["vin"][0]["prevout"]["height"] = height
+    found = bitcoin_json.read([("b.json", json.dumps(block).encode())])
+
+    leg = found.transactions[1].legs[0]
+    assert (leg.row, leg.since, found.transactions[1].unknown) == ("input 0", None, ())
+    assert len([fault for fault in found.faults if "how old" in fault.what]) == (height == 10**6)
+
+
+def test_an_output_said_to_be_of_another_block_is_a_fault(files: list[tuple[str, bytes]]) -> None:
+    blocks = [json.loads(text(block), parse_float=str) for block in all_printed(files, 3)]
+    spent = blocks[-1]["tx"][1]["vin"][0]["prevout"]
+    was, spent["height"] = spent["height"], spent["height"] - 1
+    found = bitcoin_json.read([("b.jsonl", "\n".join(map(json.dumps, blocks)).encode())])
+
+    assert ["another height" in fault.what for fault in found.faults] == [True]
+    (leg, *_) = (row.legs[0] for row in found.transactions if row.id == blocks[-1]["tx"][1]["txid"])
+    assert leg.since == was
 
 
 def test_a_printed_output_that_the_input_does_not_open_is_not_believed(

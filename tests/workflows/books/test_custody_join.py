@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forthwith.books.exercised import exercised
+from forthwith.books.locks import Lock
 from forthwith.custody.facts.facts import ProofLevel
 from forthwith.custody.facts.formula import parse
 from forthwith.domain.chain import Signer
@@ -42,6 +43,24 @@ def test_a_formula_of_too_many_ways_allows_nothing_surely() -> None:
         facts = facts.means(f"k{number}")
     (path,) = custody_of(facts.facts, BooksBuilder().build(), ProofLevel.SWORN).paths
     assert path.needs
+
+
+@pytest.mark.parametrize(
+    ("scope", "lock", "needs"),
+    [
+        ("older=52560 blocks", Lock(blocks=52_560), ""),
+        ("older=30720 s", Lock(seconds=30_720), ""),
+        ("older=a year", Lock(), "it also needs older=a year"),
+        ("after=height 840000", Lock(height=840_000), ""),
+        ("after=2026-01-01T00:00:00Z", Lock(instant=instant("2026-01-01")), ""),
+        ("after=2026-01-01", Lock(), "it also needs after=2026-01-01"),
+        ("older=1 block; when=CEO agrees", Lock(blocks=1), "it also needs when=CEO agrees"),
+    ],
+)
+def test_what_a_path_waits_for_is_read_or_stays_a_need(scope: str, lock: Lock, needs: str) -> None:
+    facts = Custody().means("k1").wallet("hot", "customer").policy("hot", "k1", scope=scope)
+    (path,) = custody_of(facts.facts, BooksBuilder().build(), ProofLevel.SWORN).paths
+    assert (path.lock, path.needs) == (lock, needs)
 
 
 def custody() -> Custody:

@@ -16,14 +16,20 @@ from forthwith.custody.facts.heights import bounds
 _HEIGHT = re.compile(r"height\s+(\d{1,9})")
 
 
+def height_of(text: str) -> int | None:
+    """Return the height of a lock by height; None where it is another."""
+    height = _HEIGHT.fullmatch(text.strip())
+    return None if height is None else int(height[1])
+
+
 def opening(text: str) -> tuple[Tick, Tick | None] | None:
     """Return the ticks from which a lock is perhaps, and surely, open; None where it is not read.
 
     The second is None where nothing yet shows that the height was reached.
     """
-    height = _HEIGHT.fullmatch(text.strip())
+    height = height_of(text)
     if height is not None:
-        earliest, latest = bounds(int(height[1]))
+        earliest, latest = bounds(height)
         return tick_of(earliest), None if latest is None else tick_of(latest)
     try:
         when = datetime.fromisoformat(text.strip())

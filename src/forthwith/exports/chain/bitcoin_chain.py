@@ -65,14 +65,23 @@ class _Segment:
         return sum(block.header.work for block in self.blocks)
 
 
+@dataclass(frozen=True, slots=True)
+class _Coin:
+    """An output, and the height of the block that made it where that is known."""
+
+    amount: int
+    script: bytes
+    since: int | None
+
+
 @dataclass(slots=True)
 class _Reader:
     network: Network
     faults: list[RowFault]
     notes: list[str]
     signing: Collection[str] | None
-    #: Outputs not yet spent: amount and script by transaction and number.
-    coins: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
+    #: Outputs not yet spent, by transaction and number.
+    coins: dict[bytes, _Coin] = field(default_factory=dict)
     spent: set[bytes] = field(default_factory=set)
     #: Every block from the chain's first on was read, so that every output is known.
     whole: bool = True
@@ -266,6 +275,7 @@ class _Sums:
 
     row: Transaction
     block: Found
+    height: int
     reader: _Reader
     legs: list[Leg] = field(default_factory=list)
     coins: list[tuple[int, bytes] | None] = field(default_factory=list)
@@ -283,16 +293,17 @@ class _Sums:
         """Take the outputs that its inputs name."""
         for place, spent in enumerate(self.row.inputs):
             coin = self._coin(place, spent)
-            address = "" if coin is None else address_of(coin[1], self.reader.network)
-            self.coins.append(coin)
+            address = "" if coin is None else address_of(coin.script, self.reader.network)
+            self.coins.append(None if coin is None else (coin.amount, coin.script))
             self.addresses.append(address)
             if coin is None:
                 self.suspected |= suspects(spent, self.reader.network)
-            elif coin[0]:
-                self.legs.append(Leg(address, NATIVE, -coin[0], place, f"input {place}"))
+            elif coin.amount:
+                row = f"input {place}"
+                self.legs.append(Leg(address, NATIVE, -coin.amount, place, row, coin.since))
 
-    def _coin(self, place: int, spent: Input) -> tuple[int, bytes] | None:
-        """Return amount and script of the output an input spends; None where it is not known."""
+    def _coin(self, place: int, spent: Input) -> _Coin | None:
+        """Return the output that an input spends; None where it is not known."""
         reader = self.reader
         what = f"input {place} of transaction {self.row.id}"
         if spent.output in reader.spent:
@@ -305,17 +316,37 @@ class _Sums:
             if reader.whole:
                 self.wrong(why)
             self.why = why
-        if coin and spent.spent and coin != spent.spent:
+        differs = ""
+        if coin is not None and spent.spent not in (None, (coin.amount, coin.script)):
+            differs = "amount or script"
+        elif coin is not None and spent.since not in (None, coin.since):
+            differs = "height"
+        if differs:
             reader.fault(
                 self.block,
-                f"{what} is said to spend another amount or script than the output it names has; "
+                f"{what} is said to spend another {differs} than the output it names has; "
                 "the output itself was used",
                 "Ask the node for the block again",
             )
         if coin is None and spent.spent is not None and not self._opens(spent, spent.spent[1]):
             self.wrong(f"{what} does not open the script that it is said to spend")
             return None
-        return coin or spent.spent
+        return coin or self._said(what, spent)
+
+    def _said(self, what: str, spent: Input) -> _Coin | None:
+        """Return an output of a block that is not in the files, as the file prints it."""
+        if spent.spent is None:
+            return None
+        since = spent.since
+        if since is not None and since > self.height:
+            self.reader.fault(
+                self.block,
+                f"{what} is said to spend an output of block {since}, and it is of block "
+                f"{self.height}: how old the output is was not read",
+                "Ask the node for the block again",
+            )
+            since = None
+        return _Coin(*spent.spent, since)
 
     def _opens(self, spent: Input, script: bytes) -> bool:
         """Return whether an input shows the key or script of an output that is only said."""
@@ -337,7 +368,9 @@ class _Sums:
                 self.suspected.add(address)
                 continue
             if address:
-                self.reader.coins[self.row.txid + place.to_bytes(4, "little")] = (amount, script)
+                self.reader.coins[self.row.txid + place.to_bytes(4, "little")] = _Coin(
+                    amount, script, self.height
+                )
             if amount:
                 self.legs.append(Leg(address, NATIVE, amount, place, f"output {place}"))
 
@@ -371,7 +404,7 @@ def _transaction(
         return ChainTransaction(
             f"{row.id}:again", height, position, (), from_outside=True, file=block.file
         )
-    sums = _Sums(row, block, reader)
+    sums = _Sums(row, block, height, reader)
     if not row.is_coinbase:
         sums.spend()
     sums.pay()

@@ -185,9 +185,11 @@ def _from_bytes(part: Mapping[str, Any], printed: Sequence[Input], fee: int | No
     found, end = transaction_at(data, 0)
     if end != len(data) or found.id != part.get("txid"):
         raise NotABlockError(what)
-    spent = {row.output: row.spent for row in printed}
+    said = {row.output: row for row in printed}
     inputs = [
-        Input(row.output, row.script, row.sequence, row.witness, spent.get(row.output))
+        replace(row, spent=said[row.output].spent, since=said[row.output].since)
+        if row.output in said
+        else row
         for row in found.inputs
     ]
     return made(found.version, inputs, found.outputs, found.locktime, fee)
@@ -201,10 +203,16 @@ def _input(spent: Mapping[str, Any]) -> Input:
     output = _bytes(spent.get("txid"), 32)[::-1] + _number(spent, "vout", 4)
     script = _bytes(_record(spent.get("scriptSig")).get("hex"))
     before = _record(spent.get("prevout"))
-    coin = None
+    coin, since = None, None
     if before:
         coin = (_units(before.get("value")), _bytes(_record(before.get("scriptPubKey")).get("hex")))
-    return Input(output, script, sequence, witness, coin)
+        since = _height(before.get("height"))
+    return Input(output, script, sequence, witness, coin, since)
+
+
+def _height(value: Any) -> int | None:
+    """Return a height that a node prints beside a coin; nothing else rests on it than its age."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _record(value: Any) -> dict[str, Any]:

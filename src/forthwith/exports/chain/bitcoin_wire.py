@@ -35,6 +35,8 @@ class Input:
     witness: tuple[bytes, ...] = ()
     #: Amount and script of the output spent, where the file says so.
     spent: tuple[int, bytes] | None = None
+    #: Height of the block that made it, where the file says so.
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ nothing surely.
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import combinations
@@ -17,6 +18,7 @@ from pathlib import Path
 from forthwith.books import exercised as signing
 from forthwith.books.books import Asset, Books, Span
 from forthwith.books.exercised import Custody, Holder
+from forthwith.books.locks import Lock
 from forthwith.books.report.month import CouldMove
 from forthwith.custody.answers.caveats import UnknownNameError
 from forthwith.custody.answers.coalitions import LISTED, Coalitions
@@ -30,6 +32,7 @@ from forthwith.custody.facts.facts import (
     SpendingPolicy,
 )
 from forthwith.custody.facts.formula import formula_text
+from forthwith.custody.facts.locks import height_of, opening
 from forthwith.custody.facts.network import Network
 from forthwith.custody.questions.groups import STAFF_TIES
 from forthwith.custody.statements import claims
@@ -49,6 +52,8 @@ _SETS = 10
 _SECOND = 1_000_000
 #: Keys of a policy's scope that this join reads; others are said as a need.
 _READ = frozenset(("destination", "max"))
+#: "52560 blocks", "30720 s", as BIP-68 counts.
+_OLDER = re.compile(r"(\d{1,9})\s*(blocks?|s|seconds?)")
 
 
 def facts_or_none(home: Path, folder: Path | None) -> Facts | None:
@@ -129,7 +134,8 @@ def _holders(person: str, had: Span, ties: list[tuple[Affiliation, Span]]) -> It
 
 def _path(facts: Facts, policy: SpendingPolicy, span: Span, books: Books) -> signing.Path:
     scope = dict(policy.scope)
-    needs = [f"{key}={value}" for key, value in policy.scope if key not in _READ]
+    lock, waited = _lock(scope)
+    needs = [f"{key}={value}" for key, value in policy.scope if key not in _READ | waited]
     needs += [
         f"approval {formula_text(row.formula)}"
         for row in facts.approvals
@@ -152,7 +158,26 @@ def _path(facts: Facts, policy: SpendingPolicy, span: Span, books: Books) -> sig
         frozenset(filter(None, scope.get("destination", "").replace("|", " ").split())),
         up_to,
         f"it also needs {'; '.join(needs)}" if needs else "",
+        lock,
     )
+
+
+def _lock(scope: Mapping[str, str]) -> tuple[Lock, frozenset[str]]:
+    """Return what a path waits for, and the keys of its scope that say so and could be read."""
+    lock, read = Lock(), set()
+    if older := _OLDER.fullmatch(scope.get("older", "").strip()):
+        unit = "blocks" if older[2].startswith("block") else "seconds"
+        lock = replace(lock, **{unit: int(older[1])})
+        read.add("older")
+    after = scope.get("after", "")
+    height, opens = height_of(after), opening(after)
+    if height is not None:
+        lock = replace(lock, height=height)
+        read.add("after")
+    elif opens is not None:
+        lock = replace(lock, instant=-(-opens[0] // _SECOND))
+        read.add("after")
+    return lock, frozenset(read)
 
 
 def _ceiling(text: str, asset: Asset | None) -> tuple[dict[str, int], str]:
