@@ -7,6 +7,7 @@ stands in for `datetime` before anything of forthwith is imported.
 from __future__ import annotations
 
 import datetime
+import sys
 from typing import Any
 
 _REAL = datetime.datetime
@@ -28,7 +29,16 @@ class _Still(_REAL, metaclass=_Kind):
         return _NOW.astimezone(tz) if tz else _NOW.replace(tzinfo=None)
 
 
+class _WithoutPandas:
+    """It does not import beside that class, and pyarrow would try anew for every array it makes."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name=name)
+
+
 datetime.datetime = _Still  # type: ignore[misc]
+sys.meta_path.insert(0, _WithoutPandas())
 
 if __name__ == "__main__":
     from forthwith.cli.main import main
