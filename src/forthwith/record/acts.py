@@ -14,16 +14,22 @@ from forthwith.record.matter import Matter
 _ACTION = "ledger "
 
 
-def write(matter: Matter, acts: Sequence[Act], after: int | None = None) -> tuple[Act, ...]:
+def write(
+    matter: Matter,
+    acts: Sequence[Act],
+    after: int | None = None,
+    by: tuple[str, str] | None = None,
+) -> tuple[Act, ...]:
     """Write acts together, all of them or none; returns them as `read` will.
 
-    `after` is the place in the journal of the last act the caller knows of, 0 for none: where there
-    is a later one, keys and counts may be spoken for. Raises MatterChangedError.
+    `by` is who acts and how that is known, where it is not this process's own account. `after` is
+    the place in the journal of the last act the caller knows of, 0 for none: where there is a later
+    one, keys and counts may be spoken for. Raises MatterChangedError.
     """
     with matter.writing() as connection:
         if after is not None and _last(connection) != after:
             raise tables.MatterChangedError
-        return tuple(append(connection, act) for act in acts)
+        return tuple(append(connection, act, by) for act in acts)
 
 
 def _last(connection: sa.Connection) -> int:
@@ -32,10 +38,10 @@ def _last(connection: sa.Connection) -> int:
     return connection.scalar(query) or 0
 
 
-def append(connection: sa.Connection, act: Act) -> Act:
+def append(connection: sa.Connection, act: Act, by: tuple[str, str] | None = None) -> Act:
     """Write one act inside the caller's transaction; returns it as `read` will."""
     body = {"key": act.key, "body": dict(act.body)}
-    return _act(journal.append(connection, _ACTION + act.kind, body))
+    return _act(journal.append(connection, _ACTION + act.kind, body, by))
 
 
 def read(matter: Matter) -> Acts:

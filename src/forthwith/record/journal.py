@@ -4,9 +4,9 @@ An entry's digest is SHA-256 over the canonical JSON of everything else in it, t
 predecessor included; changing, dropping or reordering any entry breaks every digest after it.
 What an entry commits to (a list of items, a manifest) it names by digest in its body.
 
-Who acts is named by the operating system's own account of the process, not by its environment; the
-body says in `known_by` how the name is known. Entries of older programs have no such key, and their
-digests stand as they are.
+Who acts is named by the operating system's own account of the process, not by its environment, and
+in a room by who signed in; the body says in `known_by` how the name is known. Entries of older
+programs have no such key, and their digests stand as they are.
 """
 
 from __future__ import annotations
@@ -73,11 +73,19 @@ def canonical(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def append(connection: sa.Connection, action: str, body: Mapping[str, Any]) -> Entry:
-    """Write one entry inside the caller's transaction: act and entry stand or fall together."""
+def append(
+    connection: sa.Connection,
+    action: str,
+    body: Mapping[str, Any],
+    by: tuple[str, str] | None = None,
+) -> Entry:
+    """Write one entry inside the caller's transaction: act and entry stand or fall together.
+
+    `by` is who acts and how their name is known, as `actor` returns it for this process.
+    """
     take_turns(connection)
     seq, previous = head(connection)
-    who, known_by = actor()
+    who, known_by = by or actor()
     entry = Entry(
         seq=seq + 1,
         at=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -126,6 +126,231 @@ indexes = sa.Table(
 )
 
 
+# The room: who works in it, what they decided, what was received and what may not be shown.
+
+users = sa.Table(
+    "users",
+    metadata,
+    #: "U0001".
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("login", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    #: "human" or "service".
+    sa.Column("kind", sa.Text, nullable=False),
+    #: Argon2 hash of the password, or of a service's token; "" where there is none.
+    sa.Column("secret_hash", sa.Text, nullable=False),
+    #: JSON list of WebAuthn credentials.
+    sa.Column("passkeys", sa.Text, nullable=False),
+    #: JSON object of the user's own settings: keys, view.
+    sa.Column("settings", sa.Text, nullable=False),
+    sa.Column("disabled_at", sa.Text, nullable=False),
+)
+
+grants = sa.Table(
+    "grants",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("user", sa.Text, sa.ForeignKey("users.id"), nullable=False, index=True),
+    #: A role, or "wall".
+    sa.Column("role", sa.Text, nullable=False),
+    #: JSON of a Scope.
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("granted_by", sa.Text, nullable=False),
+    sa.Column("granted_at", sa.Text, nullable=False),
+    #: "" while it stands.
+    sa.Column("revoked_at", sa.Text, nullable=False),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    #: SHA-256 of the cookie: who reads this table cannot sign in with it.
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, sa.ForeignKey("users.id"), nullable=False, index=True),
+    sa.Column("known_by", sa.Text, nullable=False),
+    sa.Column("csrf", sa.Text, nullable=False),
+    #: Seconds since 1970, UTC.
+    sa.Column("begun", sa.BigInteger, nullable=False),
+    sa.Column("seen", sa.BigInteger, nullable=False),
+)
+
+forms = sa.Table(
+    "forms",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    #: Canonical JSON of a Form.
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+)
+
+#: Append only.
+codings = sa.Table(
+    "codings",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("control", sa.Text, nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    #: Login.
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("pass", sa.Text, nullable=False),
+    sa.Column("batch", sa.Text, nullable=False),
+    sa.Column("form", sa.Text, nullable=False),
+    sa.Column("form_version", sa.Integer, nullable=False),
+    #: Canonical JSON, mark -> value.
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("because", sa.Text, nullable=False),
+    sa.Column("previous", sa.Integer, nullable=False),
+    #: Digest of the text that was read.
+    sa.Column("read", sa.Text, nullable=False),
+    #: The journal entry that commits to it.
+    sa.Column("entry", sa.Integer, nullable=False),
+    sa.UniqueConstraint("control", "version"),
+)
+
+#: What stands, made of `codings`: may be deleted and rebuilt.
+coding_now = sa.Table(
+    "coding_now",
+    metadata,
+    sa.Column("control", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("coding", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+
+batches = sa.Table(
+    "batches",
+    metadata,
+    #: "B0007".
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("pass", sa.Text, nullable=False),
+    #: JSON of what it was cut by: query, sort, size, seed.
+    sa.Column("rule", sa.Text, nullable=False),
+    #: "open", "out" or "done".
+    sa.Column("state", sa.Text, nullable=False),
+    #: Login of who has it, or had it last; "" for nobody.
+    sa.Column("holder", sa.Text, nullable=False),
+    #: Logins who alone may take it, JSON list; [] for whoever may code its pass.
+    sa.Column("offered", sa.Text, nullable=False),
+    sa.Column("taken_at", sa.Text, nullable=False),
+    #: When its holder last did something in it.
+    sa.Column("touched_at", sa.Text, nullable=False),
+)
+
+batch_documents = sa.Table(
+    "batch_documents",
+    metadata,
+    sa.Column("batch", sa.Text, sa.ForeignKey("batches.id"), primary_key=True),
+    #: Order in which they are read, from 1.
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("control", sa.Text, nullable=False, index=True),
+)
+
+#: Random samples for quality control: drawn once, with the seed they can be drawn by again.
+samples = sa.Table(
+    "samples",
+    metadata,
+    #: "Q0001".
+    sa.Column("id", sa.Text, primary_key=True),
+    #: "qc" (second coding of what was coded) or "elusion" (of what is marked not responsive).
+    sa.Column("kind", sa.Text, nullable=False),
+    #: JSON: strata with population and drawn numbers, seed, bar, confidence.
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("batch", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+)
+
+quarantine = sa.Table(
+    "quarantine",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    #: One row for each document it takes away, copies and near copies included.
+    sa.Column("control", sa.Text, nullable=False, index=True),
+    #: "named", "family", "copy" or "near copy" of `of`.
+    sa.Column("how", sa.Text, nullable=False),
+    sa.Column("of", sa.Text, nullable=False),
+    #: "N0001": rows of one notice have one name.
+    sa.Column("notice", sa.Text, nullable=False),
+    #: Login of the one person who is still shown it; "" for nobody.
+    sa.Column("custodian", sa.Text, nullable=False),
+    sa.Column("since", sa.Text, nullable=False),
+    #: "" while it stands; else when it was lifted, returned or destroyed.
+    sa.Column("ended", sa.Text, nullable=False),
+    #: "", "lifted", "returned" or "destroyed".
+    sa.Column("outcome", sa.Text, nullable=False),
+)
+
+#: Volumes received from another party, each reception of one a row.
+received = sa.Table(
+    "received",
+    metadata,
+    #: Name of the volume, as given: "VOL001".
+    sa.Column("volume", sa.Text, primary_key=True),
+    #: 1 for the first reception; an overlay or replacement is the next.
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("party", sa.Text, nullable=False),
+    sa.Column("standard", sa.Text, nullable=False),
+    #: The collection source that holds every delivered byte.
+    sa.Column("source", sa.Text, nullable=False),
+    #: "volume", "overlay" or "replacement".
+    sa.Column("kind", sa.Text, nullable=False),
+    #: JSON: counts by us and by the transmittal, findings by severity.
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+)
+
+#: Numbers under which documents of the other side stand.
+received_numbers = sa.Table(
+    "received_numbers",
+    metadata,
+    sa.Column("control_number", sa.Text, primary_key=True),
+    sa.Column("volume", sa.Text, primary_key=True),
+    sa.Column("party", sa.Text, nullable=False),
+    sa.Column("first", sa.Text, nullable=False),
+    sa.Column("last", sa.Text, nullable=False),
+)
+
+exhibits = sa.Table(
+    "exhibits",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("control", sa.Text, nullable=False),
+    #: JSON: pages, first and last number, title, stamp, and who made it when.
+    sa.Column("body", sa.Text, nullable=False),
+)
+
+#: The chronology. A changed event is a new version; version 0 of none is ever shown.
+events = sa.Table(
+    "events",
+    metadata,
+    #: "E0001".
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    #: "2022", "2022-03" or "2022-03-14", as precise as `precision` says.
+    sa.Column("day", sa.Text, nullable=False),
+    sa.Column("precision", sa.Text, nullable=False),
+    sa.Column("sentence", sa.Text, nullable=False),
+    #: JSON list of Bates pages.
+    sa.Column("cites", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("removed", sa.Boolean, nullable=False),
+)
+
+#: Tables by the migration that brought them: a matter of an earlier version has not lost them.
+SINCE = {
+    "0002": (parts, indexes),
+    "0003": (
+        users, grants, sessions, forms, codings, coding_now, batches, batch_documents, samples,
+        quarantine, received, received_numbers, exhibits, events,
+    ),
+}  # fmt: skip
+
+
 class DatabaseError(ForthwithError):
     """The matter's database cannot be used."""
 
@@ -218,13 +443,13 @@ def lacking(connection: sa.Connection) -> Iterator[tuple[str, str]]:
     A table that the version which made the matter did not have is not gone.
     """
     seen = sa.inspect(connection)
-    older = (
-        seen.has_table("alembic_version")
-        and connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == "0001"
-    )
+    at = "0000"
+    if seen.has_table("alembic_version"):
+        at = str(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) or at)
+    later = {table for version, tables in SINCE.items() if version > at for table in tables}
     for table in metadata.sorted_tables:
-        if older and table in (parts, indexes):
-            # The next `process` makes them.
+        if table in later and not seen.has_table(table.name):
+            # The next command that writes makes it.
             continue
         if not seen.has_table(table.name):
             yield table.name, f"the table {table.name} is gone"

@@ -1,0 +1,1 @@
+"""Coding by forms: what a form asks, what is suggested, where codings contradict each other."""

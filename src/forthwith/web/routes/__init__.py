@@ -1,0 +1,8 @@
+"""What the room answers, one module a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Every handler; a module of this package adds its own, one line each.
+ALL: list[Any] = []

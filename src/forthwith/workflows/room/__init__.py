@@ -1,0 +1,1 @@
+"""One matter open for many people: what a page or a command of the room does."""
