@@ -25,18 +25,25 @@ from forthwith.plain import regular_files
 from forthwith.plain.counting import count
 from forthwith.plain.folders import Entry, Kind
 from forthwith.record import (
+    batches,
     book_reports,
+    chronology,
+    committed,
     control_numbers,
     derived,
+    exhibits,
     interrupted,
     journal,
     known_lists,
     lying_there,
     productions,
+    quarantine,
+    received,
     settings_noted,
     sources,
     strangers,
     tables,
+    users,
     volume_files,
 )
 from forthwith.record import facts as fact_sets
@@ -51,6 +58,28 @@ _LONGEST_LIST = 1 << 30
 _DRAFT = re.compile(r"privilege-log-[a-z]+\.(docx|xlsx|csv)")
 #: The folder of encrypted deliveries, as `deliver` names it.
 _DELIVERIES = "deliveries"
+
+#: Tables of the room whose rows the journal commits to: what a row is, and its rows by digest.
+_ROWS: dict[str, tuple[str, Callable[[sa.Connection], Iterator[tuple[str, str]]]]] = {
+    "users": ("user", users.rows),
+    "grants": ("grant", users.grant_rows),
+    "batches": ("batch", batches.rows),
+    "samples": ("sample", batches.sample_rows),
+    "quarantine": ("quarantine", quarantine.rows),
+    "received": ("received volume", received.rows),
+    "received_numbers": ("numbers of the received volume", received.number_rows),
+    "exhibits": ("exhibit", exhibits.rows),
+    "events": ("event", chronology.rows),
+}
+#: The same by the entries that commit to them, as a sentence names an entry that says too little.
+_ROOM = {
+    "granted": {"users", "grants"},
+    "batch cut": {"batches", "batch_documents", "samples"},
+    "quarantine": {"quarantine"},
+    "receive": {"received", "received_numbers"},
+    "exhibit": {"exhibits"},
+    "event": {"events"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +149,7 @@ def verify(matter: Matter) -> Verification:
             (set(), "known files", partial(known_lists.broken, matter, connection)),
             (set(), "paper", partial(_papers, look, notes)),
             (set(), "deliver", partial(_deliveries, look, notes)),
+            *((names, name, partial(_room, look, names)) for name, names in _ROOM.items()),
         ):
             if not lacking.keys() & needs:
                 broken += _told(name, subject)
@@ -129,6 +159,18 @@ def verify(matter: Matter) -> Verification:
     return Verification(
         len(look.entries), len(blobs), volumes, head, tuple(dict.fromkeys(broken)), tuple(notes)
     )
+
+
+def _room(look: _Look, names: set[str]) -> Iterator[str]:
+    """Compare rows of the room with what the journal commits to; nothing before there was one."""
+    there = sa.inspect(look.connection)
+    committed_to = committed.named(look.entries, names)
+    for name in sorted(names & _ROWS.keys()):
+        if not there.has_table(name):
+            # The version that made the matter had it not.
+            continue
+        what, rows = _ROWS[name]
+        yield from committed.broken(what, committed_to[name], rows(look.connection))
 
 
 def _told(kind: str, subject: Callable[[], Iterator[str]]) -> Iterator[str]:
