@@ -33,6 +33,8 @@ from forthwith.record import (
     known_lists,
     lying_there,
     productions,
+    quarantine,
+    received,
     settings_noted,
     sources,
     strangers,
@@ -120,6 +122,8 @@ def verify(matter: Matter) -> Verification:
             (set(), "known files", partial(known_lists.broken, matter, connection)),
             (set(), "paper", partial(_papers, look, notes)),
             (set(), "deliver", partial(_deliveries, look, notes)),
+            ({"received"}, "receive", partial(received.broken, connection, look.entries)),
+            ({"quarantine"}, "quarantine", partial(quarantine.broken, connection, look.entries)),
         ):
             if not lacking.keys() & needs:
                 broken += _told(name, subject)
