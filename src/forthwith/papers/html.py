@@ -9,18 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 from forthwith.plain.visible import visible
 
 #: A column makes room for a word of so many letters; longer ones may be broken anywhere.
 _LONGEST_WORD = 20
+#: Rules of CSS that name the colours of every page, those of the room too.
+COLOURS = Path(__file__).with_name("tokens.css").read_text(encoding="utf-8")
 _STYLE = """
-:root{color-scheme:light dark;--ink:#1b1f24;--soft:#5b6470;--line:#d9dde3;--ground:#f6f7f9;
- --paper:#fff;--rule:#0072b2;--mark:#fff3c4;--fatal:#a3161c;--major:#9a5b00;--minor:#44617f;
- --good:#1d6b3a}
-@media screen and (prefers-color-scheme:dark){:root{--ink:#e6e9ed;--soft:#a7b0bb;--line:#3a424d;
- --ground:#20262e;--paper:#14181d;--rule:#56a8dc;--mark:#4a4016;--fatal:#f29a9d;--major:#e3b066;
- --minor:#a9c1da;--good:#7dd3a0}}
 *{box-sizing:border-box}
 body{font:15px/1.5 "Segoe UI",-apple-system,system-ui,"Helvetica Neue",Roboto,Arial,sans-serif;
  color:var(--ink);background:var(--paper);margin:0 auto;padding:2.2rem 1.6rem 4rem;max-width:62rem}
@@ -258,6 +255,6 @@ def page(
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f"<title>{text(title)}</title><style>{_STYLE}{style}</style></head>\n"
+        f"<title>{text(title)}</title><style>{COLOURS}{_STYLE}{style}</style></head>\n"
         f"{element('body', joined(body, Html(chr(10))), class_='wide' if wide else '')}</html>\n"
     )

@@ -1,123 +1,123 @@
-"""The chronology as kept: dated sentences with their citations, each change a version of its own.
-
-Nothing is overwritten: an event that was changed or removed keeps what it said before.
-"""
+"""The chronology as kept: every version of every event, each with its entry in the journal."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
 
+from forthwith.domain.chronology import Event, Moment, Precision
 from forthwith.domain.errors import ForthwithError
-from forthwith.record import committed, journal, tables
+from forthwith.record import journal, tables
+from forthwith.record.matter import Matter
 
-_EVENT = "event"
-ACTIONS = (_EVENT,)
-
-
-class EventError(ForthwithError):
-    """There is no event of an id, or somebody changed it meanwhile."""
+#: Action of the entries.
+ACTION = "chronology"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One version of one event."""
+class EventChangedError(ForthwithError):
+    """Somebody else changed an event meanwhile."""
 
-    #: "E0001"; "" before it is kept.
-    id: str
-    #: 1 for the first; 0 before it is kept.
-    version: int
-    #: "2022", "2022-03" or "2022-03-14", as precise as `precision` says.
-    day: str
-    #: "year", "month" or "day".
-    precision: str
-    sentence: str
-    #: Bates pages.
-    cites: tuple[str, ...] = ()
-    #: Login, and ISO instant (UTC).
-    who: str = ""
-    at: str = ""
-    removed: bool = False
+    def __init__(self, event: Event) -> None:
+        what = "removed" if event.removed else "changed"
+        super().__init__(
+            f"{event.who} {what} {event.id} meanwhile (version {event.version}), so yours was not "
+            "entered. Look at theirs, then change it again."
+        )
+        self.theirs = event
 
 
-def every(connection: sa.Connection) -> tuple[Event, ...]:
-    """Return what stands of every event, by day; removed ones are left out."""
-    last: dict[str, Event] = {}
-    for event in versions(connection):
-        last[event.id] = event
-    standing = (event for event in last.values() if not event.removed)
-    return tuple(sorted(standing, key=lambda event: (event.day, event.id)))
+def save(matter: Matter, event: Event, expected: int, by: tuple[str, str]) -> Event:
+    """Keep an event as a new version, with its entry; returns it as kept.
 
-
-def versions(connection: sa.Connection) -> tuple[Event, ...]:
-    """Return every version of every event, in order of id and version."""
-    table = tables.events
-    if not tables.holds(connection, table):
-        return ()
-    order = sa.select(table).order_by(table.c.id, table.c.version)
-    return tuple(
-        Event(**{**row._mapping, "cites": tuple(json.loads(row.cites))})  # noqa: SLF001 - a mapping
-        for row in connection.execute(order)
+    An event without an id is given the next one; who and when are filled in here. `expected` is
+    the version it was made from, 0 for a new event. Raises EventChangedError, MatterBusyError.
+    """
+    with matter.writing() as connection:
+        rows = sa.select(tables.events)
+        if event.id:
+            rows = rows.where(tables.events.c.id == event.id)
+            last = connection.execute(rows.order_by(tables.events.c.version.desc())).first()
+            if last is None or last.version != expected or last.removed:
+                raise EventChangedError(_event(last) if last else event)
+            id_, version = event.id, expected + 1
+        else:
+            count = connection.scalar(sa.select(sa.func.count(sa.distinct(tables.events.c.id))))
+            id_, version = f"E{(count or 0) + 1:04d}", 1
+        row: dict[str, Any] = {
+            "id": id_,
+            "version": version,
+            "day": event.moment.text,
+            "precision": str(event.moment.precision),
+            "sentence": event.sentence,
+            "cites": journal.canonical(list(event.cites)),
+            "who": by[0],
+            "removed": event.removed,
+        }
+        body = {"event": id_, "version": version, "sha256": _digest(row)}
+        entry = journal.append(connection, ACTION, body, by)
+        row["at"] = entry.at
+        connection.execute(sa.insert(tables.events).values(row))
+    return Event(
+        id_, version, event.moment, event.sentence, event.cites, by[0], entry.at, event.removed
     )
 
 
-def history(connection: sa.Connection, event: str) -> tuple[Event, ...]:
-    """Return every version of one event."""
-    return tuple(version for version in versions(connection) if version.id == event)
+def standing(connection: sa.Connection) -> list[Event]:
+    """Return the last version of every event that is not removed, by id."""
+    if not sa.inspect(connection).has_table(tables.events.name):
+        return []
+    rows = connection.execute(
+        sa.select(tables.events).order_by(tables.events.c.id, tables.events.c.version)
+    )
+    last = {row.id: row for row in rows}
+    return [_event(row) for row in last.values() if not row.removed]
 
 
-def enter(connection: sa.Connection, event: Event, by: tuple[str, str]) -> Event:
-    """Keep a new event, or a new version of one.
-
-    `event.version` is the version it changes, 0 for a new one. Raises EventError where there is no
-    such event, or another version by now.
-    """
-    if event.id:
-        stands = _last(history(connection, event.id), event.id)
-        if stands.version != event.version:
-            raise EventError(
-                f"{stands.who} changed event {event.id} meanwhile; it now says: "
-                f"{stands.sentence!r}. Look at it, then change it again."
-            )
-        kept = replace(event, version=event.version + 1)
-    else:
-        last = max((int(known.id[1:]) for known in versions(connection)), default=0)
-        kept = replace(event, id=f"E{last + 1:04d}", version=1)
-    kept = replace(kept, who=by[0], at=datetime.now(UTC).isoformat(timespec="seconds"))
-    connection.execute(sa.insert(tables.events).values(_row(kept)))
-    facts = {"event": kept.id, "version": kept.version, "removed": kept.removed}
-    digests = {tables.events.name: {_name(kept): committed.digest(_row(kept))}}
-    committed.append(connection, _EVENT, facts, digests, by)
-    return kept
+def history(connection: sa.Connection, id_: str) -> list[Event]:
+    """Return every version of an event, the first one first; [] where there is none."""
+    if not sa.inspect(connection).has_table(tables.events.name):
+        return []
+    rows = sa.select(tables.events).where(tables.events.c.id == id_)
+    return [_event(row) for row in connection.execute(rows.order_by(tables.events.c.version))]
 
 
-def remove(connection: sa.Connection, event: str, version: int, by: tuple[str, str]) -> Event:
-    """Take an event out of the chronology, by a version that says so. Raises EventError."""
-    stands = _last(history(connection, event), event)
-    return enter(connection, replace(stands, version=version, removed=True), by)
+def broken(connection: sa.Connection) -> Iterator[str]:
+    """Yield one sentence for each version that is not what the journal says was entered."""
+    if not sa.inspect(connection).has_table(tables.events.name):
+        return
+    entered = {}
+    for entry in journal.of(connection, ACTION):
+        facts = entry.facts()
+        entered[facts["event"], facts["version"]] = facts["sha256"]
+    for row in connection.execute(sa.select(tables.events)):
+        wanted = entered.pop((row.id, row.version), "")
+        if not wanted:
+            yield f"chronology: the journal does not tell of {row.id}, version {row.version}"
+        elif _digest(row._mapping) != wanted:  # noqa: SLF001 - a row as a mapping
+            yield f"chronology: {row.id}, version {row.version}, was changed"
+    for id_, version in entered:
+        yield f"chronology: {id_}, version {version}, is gone"
 
 
-def rows(connection: sa.Connection) -> Iterator[tuple[str, str]]:
-    """Yield name ("E0001, version 2") and digest of each version."""
-    for event in versions(connection):
-        yield _name(event), committed.digest(_row(event))
+def _digest(row: Any) -> str:
+    """Return the SHA-256 an entry commits to: everything of a version but the clock's time."""
+    names = ("id", "version", "day", "precision", "sentence", "cites", "who")
+    said = {name: row[name] for name in names} | {"removed": bool(row["removed"])}
+    return hashlib.sha256(journal.canonical(said).encode()).hexdigest()
 
 
-def _last(of_event: Sequence[Event], event: str) -> Event:
-    if not of_event or of_event[-1].removed:
-        raise EventError(f"There is no event {event} in the chronology.")
-    return of_event[-1]
-
-
-def _row(event: Event) -> Mapping[str, Any]:
-    row = {name: getattr(event, name) for name in Event.__slots__}
-    return row | {"cites": journal.canonical(list(event.cites))}
-
-
-def _name(event: Event) -> str:
-    return f"{event.id}, version {event.version}"
+def _event(row: Any) -> Event:
+    return Event(
+        row.id,
+        row.version,
+        Moment(row.day, Precision(row.precision)),
+        row.sentence,
+        tuple(json.loads(row.cites)),
+        row.who,
+        row.at,
+        bool(row.removed),
+    )

@@ -1,108 +1,99 @@
-"""Exhibits as kept: pages of a document under a name of their own."""
+"""Exhibits as kept: one row a name, each change with its entry in the journal."""
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
-from forthwith.domain.errors import ForthwithError
-from forthwith.record import committed, journal, tables
+from forthwith.domain.exhibits import Exhibit, checked_name
+from forthwith.record import journal, tables
+from forthwith.record.matter import Matter
 
-_ENTERED, _CHANGED, _REMOVED = "exhibit", "exhibit changed", "exhibit removed"
-ACTIONS = (_ENTERED, _CHANGED, _REMOVED)
-
-
-class ExhibitError(ForthwithError):
-    """The name of an exhibit is taken, or there is none of it."""
+#: Action of the entries.
+ACTION = "exhibit"
 
 
-@dataclass(frozen=True, slots=True)
-class Exhibit:
-    """Pages of one document that are cited by a name."""
+def enter(matter: Matter, exhibit: Exhibit, by: tuple[str, str]) -> Exhibit:
+    """Keep a new exhibit under its name, who and when filled in; returns it as kept.
 
-    #: "PX-12".
-    name: str
-    control: str
-    #: Pages, first and last number, title, stamp; `who` and `at` are added when it is kept.
-    body: Mapping[str, Any] = field(default_factory=dict)
-
-
-def every(connection: sa.Connection) -> tuple[Exhibit, ...]:
-    """Return all exhibits by name."""
-    table = tables.exhibits
-    if not tables.holds(connection, table):
-        return ()
-    order = sa.select(table).order_by(table.c.name)
-    return tuple(
-        Exhibit(row.name, row.control, json.loads(row.body)) for row in connection.execute(order)
-    )
-
-
-def enter(connection: sa.Connection, exhibit: Exhibit, by: tuple[str, str]) -> Exhibit:
-    """Keep a new exhibit. Raises ExhibitError where its name is taken."""
-    there = {known.name.casefold(): known for known in every(connection)}
-    if (known := there.get(exhibit.name.casefold())) is not None:
-        raise ExhibitError(
-            f"Exhibit {known.name} is {known.control} already. Choose another name, or remove it."
+    Raises ExhibitNameError where the name is taken or was, whoever took it.
+    """
+    with matter.writing() as connection:
+        name = checked_name(exhibit.name, [known.name for known in every(connection)])
+        at = _now()
+        kept = dataclasses.replace(exhibit, name=name, who=by[0], at=at)
+        _note(connection, kept, by)
+        body = journal.canonical(kept.body())
+        connection.execute(
+            sa.insert(tables.exhibits).values(name=name, control=kept.control, body=body)
         )
-    kept = _with_maker(exhibit, by)
-    connection.execute(sa.insert(tables.exhibits).values(_row(kept)))
-    _note(connection, _ENTERED, kept.name, kept.control, committed.digest(_row(kept)), by)
     return kept
 
 
-def change(connection: sa.Connection, exhibit: Exhibit, by: tuple[str, str]) -> Exhibit:
-    """Set an exhibit's document, pages, title or stamp anew. Raises ExhibitError."""
-    _known(connection, exhibit.name)
-    kept = _with_maker(exhibit, by)
-    table = tables.exhibits
-    connection.execute(sa.update(table).where(table.c.name == kept.name).values(_row(kept)))
-    _note(connection, _CHANGED, kept.name, kept.control, committed.digest(_row(kept)), by)
+def withdraw(matter: Matter, name: str, by: tuple[str, str]) -> Exhibit | None:
+    """Take an exhibit back; None where none of that name stands."""
+    with matter.writing() as connection:
+        known = {exhibit.name: exhibit for exhibit in every(connection)}
+        exhibit = known.get(name)
+        if exhibit is None or exhibit.withdrawn:
+            return None
+        kept = dataclasses.replace(exhibit, withdrawn=_now())
+        _note(connection, kept, by)
+        row = sa.update(tables.exhibits).where(tables.exhibits.c.name == name)
+        connection.execute(row.values(body=journal.canonical(kept.body())))
     return kept
 
 
-def remove(connection: sa.Connection, name: str, by: tuple[str, str]) -> None:
-    """Take an exhibit away; the journal still tells of it. Raises ExhibitError."""
-    known = _known(connection, name)
-    connection.execute(sa.delete(tables.exhibits).where(tables.exhibits.c.name == name))
-    _note(connection, _REMOVED, name, known.control, "", by)
+def every(connection: sa.Connection) -> list[Exhibit]:
+    """Return every exhibit, those taken back too, in the order they were made."""
+    if not sa.inspect(connection).has_table(tables.exhibits.name):
+        return []
+    rows = connection.execute(sa.select(tables.exhibits))
+    found = [Exhibit.from_body(row.name, row.control, json.loads(row.body)) for row in rows]
+    order: dict[str, int] = {}
+    for entry in journal.of(connection, ACTION):
+        order.setdefault(entry.facts()["exhibit"], entry.seq)
+    return sorted(found, key=lambda exhibit: (order.get(exhibit.name, 0), exhibit.name))
 
 
-def rows(connection: sa.Connection) -> Iterator[tuple[str, str]]:
-    """Yield name and digest of each exhibit, as the journal commits to it."""
-    for row in connection.execute(sa.select(tables.exhibits).order_by(tables.exhibits.c.name)):
-        yield row.name, committed.digest(dict(row._mapping))  # noqa: SLF001 - a row as a mapping
+def broken(connection: sa.Connection) -> Iterator[str]:
+    """Yield one sentence for each exhibit that is not what the journal says was entered."""
+    if not sa.inspect(connection).has_table(tables.exhibits.name):
+        return
+    entered = {}
+    for entry in journal.of(connection, ACTION):
+        facts = entry.facts()
+        entered[facts["exhibit"]] = facts["sha256"]
+    for row in connection.execute(sa.select(tables.exhibits)):
+        wanted = entered.pop(row.name, "")
+        if not wanted:
+            yield f"exhibits: the journal does not tell of {row.name}"
+        elif _digest(row.name, row.control, row.body) != wanted:
+            yield f"exhibits: {row.name} was changed"
+    for name in entered:
+        yield f"exhibits: {name} is gone"
 
 
-def _known(connection: sa.Connection, name: str) -> Exhibit:
-    known = next((exhibit for exhibit in every(connection) if exhibit.name == name), None)
-    if known is None:
-        raise ExhibitError(f"There is no exhibit {name}. `forthwith exhibits` names them all.")
-    return known
+def _note(connection: sa.Connection, exhibit: Exhibit, by: tuple[str, str]) -> None:
+    body = journal.canonical(exhibit.body())
+    said = {
+        "exhibit": exhibit.name,
+        "control": exhibit.control,
+        "sha256": _digest(exhibit.name, exhibit.control, body),
+        **({"withdrawn": True} if exhibit.withdrawn else {}),
+    }
+    journal.append(connection, ACTION, said, by)
 
 
-def _with_maker(exhibit: Exhibit, by: tuple[str, str]) -> Exhibit:
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    return Exhibit(exhibit.name, exhibit.control, {**exhibit.body, "who": by[0], "at": at})
+def _digest(name: str, control: str, body: str) -> str:
+    said = {"name": name, "control": control, "body": body}
+    return hashlib.sha256(journal.canonical(said).encode()).hexdigest()
 
 
-def _row(exhibit: Exhibit) -> dict[str, str]:
-    body = journal.canonical(exhibit.body)
-    return {"name": exhibit.name, "control": exhibit.control, "body": body}
-
-
-def _note(
-    connection: sa.Connection,
-    action: str,
-    name: str,
-    control: str,
-    digest: str,
-    by: tuple[str, str],
-) -> None:
-    facts = {"exhibit": name, "control": control}
-    committed.append(connection, action, facts, {tables.exhibits.name: {name: digest}}, by)
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,144 +1,143 @@
-"""Quarantine as kept: documents clawed back, which nobody but a named custodian is shown.
+"""Quarantine of claw-backs: documents that are shown to nobody but the one who is to deal with it.
 
-A row stands for one document, copies and near copies included. It is never deleted: what ends a
-quarantine (lifted, returned, destroyed) is written beside it, and documents that were returned or
-destroyed are shown to nobody from then on.
+A notice takes documents away row by row (named, family, copy, near copy); a document is in
+quarantine while any of its rows stands. Ended rows stay: lifted, returned or destroyed. Each notice
+and each end is one transaction with its journal entry, and `verify` holds the rows against them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from forthwith.domain.errors import ForthwithError
-from forthwith.record import committed, tables
+from forthwith.record import journal, tables
 
-_ENTERED, _ENDED = "quarantine", "quarantine ended"
-ACTIONS = (_ENTERED, _ENDED)
-LIFTED, RETURNED, DESTROYED = "lifted", "returned", "destroyed"
-
-
-class NoNoticeError(ForthwithError):
-    """There is no quarantine of a notice's name that stands."""
-
-    def __init__(self, notice: str) -> None:
-        super().__init__(
-            f"No quarantine {notice} stands. `forthwith quarantine list` names every notice."
-        )
+#: Kinds of the journal's entries.
+ENTER, END = "quarantine", "quarantine ended"
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """One document under one notice."""
+    """One document that one notice takes away."""
 
-    #: Number of its row; 0 before it is kept.
-    id: int
     control: str
-    #: "named", "family", "copy" or "near copy" of `of`.
+    #: "named", "family", "copy" or "near copy" of the document `of`.
     how: str
     of: str
-    #: "N0001"; "" before it is kept.
+    #: "N0001".
     notice: str
     #: Login of the one person who is still shown it; "" for nobody.
     custodian: str
-    #: ISO instants, UTC; `ended` is "" while it stands.
-    since: str = ""
+    since: str
+    #: "" while it stands.
     ended: str = ""
     #: "", "lifted", "returned" or "destroyed".
     outcome: str = ""
 
 
-def changes(connection: sa.Connection) -> int:
-    """Return a number that grows with every change, by any process."""
-    return committed.last_of(connection, ACTIONS)
-
-
-def every(connection: sa.Connection) -> tuple[Quarantined, ...]:
-    """Return every row in the order entered, ended ones too."""
-    if not tables.holds(connection, tables.quarantine):
-        return ()
-    rows_of = connection.execute(sa.select(tables.quarantine).order_by(tables.quarantine.c.id))
-    return tuple(Quarantined(**row._mapping) for row in rows_of)  # noqa: SLF001 - row as a mapping
+def rows(connection: sa.Connection, notice: str = "") -> list[Quarantined]:
+    """Return every row, of one notice or of all, as entered."""
+    table = tables.quarantine
+    if not sa.inspect(connection).has_table(table.name):
+        return []
+    query = sa.select(table).order_by(table.c.id)
+    if notice:
+        query = query.where(table.c.notice == notice)
+    names = Quarantined.__slots__
+    return [
+        Quarantined(*(getattr(row, name) for name in names)) for row in connection.execute(query)
+    ]
 
 
 def standing(connection: sa.Connection) -> Mapping[str, str]:
-    """Return control number -> login of the one who is still shown it; "" for nobody.
+    """Return control number -> custodian's login, of what is in quarantine now.
 
-    A document under two notices with two custodians is shown to neither, and one that was returned
-    or destroyed to nobody.
+    Where notices name several custodians for one document nobody is shown it.
     """
-    shown_to: dict[str, str] = {}
-    for row in every(connection):
-        if row.outcome == LIFTED:
+    found: dict[str, str] = {}
+    for row in rows(connection):
+        if row.outcome not in {"", "destroyed"}:
             continue
-        custodian = "" if row.ended else row.custodian
-        before = shown_to.get(row.control, custodian)
-        shown_to[row.control] = custodian if custodian == before else ""
-    return shown_to
+        custodian = "" if row.outcome else row.custodian
+        found[row.control] = custodian if found.get(row.control, custodian) == custodian else ""
+    return found
+
+
+def destroyed(connection: sa.Connection) -> frozenset[str]:
+    """Return the control numbers whose bytes were destroyed."""
+    return frozenset(row.control for row in rows(connection) if row.outcome == "destroyed")
+
+
+def next_notice(connection: sa.Connection) -> str:
+    """Return the name the next notice will have."""
+    count = connection.scalar(sa.select(sa.func.count(sa.distinct(tables.quarantine.c.notice))))
+    return f"N{(count or 0) + 1:04d}"
 
 
 def enter(
     connection: sa.Connection,
-    documents: Sequence[tuple[str, str, str]],
-    custodian: str,
-    facts: Mapping[str, str],
-    by: tuple[str, str],
-    notice: str = "",
-) -> tuple[Quarantined, ...]:
-    """Put documents (control, how, of) under quarantine, from this moment on.
-
-    Under a notice that stands, what it holds already is left as it is: returns what is new. `facts`
-    is what the journal says beside: from whom the notice came, which file it was.
-    """
+    entered: Sequence[Quarantined],
+    note: Mapping[str, Any],
+    by: tuple[str, str] | None = None,
+) -> journal.Entry:
+    """Write the rows of a notice with their journal entry; `note` is told beside them."""
     table = tables.quarantine
-    there = every(connection)
-    if not notice:
-        last = max((int(row.notice[1:]) for row in there), default=0)
-        notice = f"N{last + 1:04d}"
-    known = {row.control for row in there if row.notice == notice}
-    since = _now()
-    fresh: dict[str, tuple[str, str]] = {}
-    for control, how, of in documents:
-        if control not in known:
-            fresh.setdefault(control, (how, of))
-    first = max((row.id for row in there), default=0) + 1
-    entered = tuple(
-        Quarantined(number, control, how, of, notice, custodian, since)
-        for number, (control, (how, of)) in enumerate(fresh.items(), start=first)
+    last = connection.scalar(sa.select(sa.func.max(table.c.id))) or 0
+    body = {"notice": entered[0].notice, "rows": len(entered), "digest": digest(entered), **note}
+    entry = journal.append(connection, ENTER, body, by)
+    connection.execute(
+        sa.insert(table),
+        [
+            {"id": last + place, **{name: getattr(row, name) for name in Quarantined.__slots__}}
+            for place, row in enumerate(entered, 1)
+        ],
     )
-    if entered:
-        connection.execute(sa.insert(table), [asdict(row) for row in entered])
-        said = {**facts, "notice": notice, "documents": len(entered), "custodian": custodian}
-        digests = {str(row.id): committed.digest(asdict(row)) for row in entered}
-        committed.append(connection, _ENTERED, said, {table.name: digests}, by)
-    return entered
+    return entry
 
 
 def end(
-    connection: sa.Connection, notice: str, outcome: str, because: str, by: tuple[str, str]
-) -> tuple[Quarantined, ...]:
-    """End a quarantine: "lifted", "returned" or "destroyed". Raises NoNoticeError."""
+    connection: sa.Connection,
+    notice: str,
+    outcome: str,
+    note: Mapping[str, Any],
+    by: tuple[str, str] | None = None,
+) -> journal.Entry:
+    """End the quarantine of a notice; `outcome` is "lifted", "returned" or "destroyed"."""
     table = tables.quarantine
-    of_notice = (table.c.notice == notice) & (table.c.ended == "")
-    if not any(row.notice == notice and not row.ended for row in every(connection)):
-        raise NoNoticeError(notice)
-    numbers = set(connection.scalars(sa.select(table.c.id).where(of_notice)))
-    connection.execute(sa.update(table).where(of_notice).values(ended=_now(), outcome=outcome))
-    ended = tuple(row for row in every(connection) if row.id in numbers)
-    digests = {str(row.id): committed.digest(asdict(row)) for row in ended}
-    facts = {"notice": notice, "outcome": outcome, "because": because, "documents": len(ended)}
-    committed.append(connection, _ENDED, facts, {table.name: digests}, by)
-    return ended
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    connection.execute(
+        sa.update(table)
+        .where(table.c.notice == notice, table.c.outcome == "")
+        .values(ended=now, outcome=outcome)
+    )
+    body = {
+        "notice": notice,
+        "outcome": outcome,
+        "digest": digest(rows(connection, notice)),
+        **note,
+    }
+    return journal.append(connection, END, body, by)
 
 
-def rows(connection: sa.Connection) -> Iterator[tuple[str, str]]:
-    """Yield number and digest of each row, as the journal commits to it."""
-    for row in every(connection):
-        yield str(row.id), committed.digest(asdict(row))
+def digest(entered: Iterable[Quarantined]) -> str:
+    """Return one SHA-256 over rows."""
+    plain = [[getattr(row, name) for name in Quarantined.__slots__] for row in entered]
+    return hashlib.sha256(journal.canonical(plain).encode()).hexdigest()
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def broken(connection: sa.Connection, entries: Iterable[journal.Entry]) -> Iterator[str]:
+    """Name each notice whose rows are not as the journal has them."""
+    told: dict[str, str] = {}
+    for entry in entries:
+        if entry.action in {ENTER, END}:
+            body = entry.facts()
+            told[body["notice"]] = body["digest"]
+    kept = {row.notice for row in rows(connection)}
+    for notice in sorted(told.keys() | kept):
+        if told.get(notice) != digest(rows(connection, notice)):
+            yield f"quarantine {notice}: the table is not what the journal has"

@@ -120,7 +120,7 @@ parts = sa.Table(
     sa.Column("after", sa.Integer, nullable=False),
 )
 
-#: The folders under `derived/search/`, each with a digest over its files.
+#: The folders under `derived/search/` and files under `derived/room/`, each with its digest.
 indexes = sa.Table(
     "indexes",
     metadata,

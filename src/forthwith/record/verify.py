@@ -65,20 +65,6 @@ _ROWS: dict[str, tuple[str, Callable[[sa.Connection], Iterator[tuple[str, str]]]
     "grants": ("grant", users.grant_rows),
     "batches": ("batch", batches.rows),
     "samples": ("sample", batches.sample_rows),
-    "quarantine": ("quarantine", quarantine.rows),
-    "received": ("received volume", received.rows),
-    "received_numbers": ("numbers of the received volume", received.number_rows),
-    "exhibits": ("exhibit", exhibits.rows),
-    "events": ("event", chronology.rows),
-}
-#: The same by the entries that commit to them, as a sentence names an entry that says too little.
-_ROOM = {
-    "granted": {"users", "grants"},
-    "batch cut": {"batches", "batch_documents", "samples"},
-    "quarantine": {"quarantine"},
-    "receive": {"received", "received_numbers"},
-    "exhibit": {"exhibits"},
-    "event": {"events"},
 }
 
 
@@ -149,7 +135,11 @@ def verify(matter: Matter) -> Verification:
             (set(), "known files", partial(known_lists.broken, matter, connection)),
             (set(), "paper", partial(_papers, look, notes)),
             (set(), "deliver", partial(_deliveries, look, notes)),
-            *((names, name, partial(_room, look, names)) for name, names in _ROOM.items()),
+            ({"events"}, chronology.ACTION, partial(chronology.broken, connection)),
+            ({"exhibits"}, exhibits.ACTION, partial(exhibits.broken, connection)),
+            (set(), "room", partial(_room, look)),
+            ({"received"}, "receive", partial(received.broken, connection, look.entries)),
+            ({"quarantine"}, "quarantine", partial(quarantine.broken, connection, look.entries)),
         ):
             if not lacking.keys() & needs:
                 broken += _told(name, subject)
@@ -161,16 +151,14 @@ def verify(matter: Matter) -> Verification:
     )
 
 
-def _room(look: _Look, names: set[str]) -> Iterator[str]:
-    """Compare rows of the room with what the journal commits to; nothing before there was one."""
+def _room(look: _Look) -> Iterator[str]:
+    """Compare rows of the room with what the journal commits to."""
     there = sa.inspect(look.connection)
-    committed_to = committed.named(look.entries, names)
-    for name in sorted(names & _ROWS.keys()):
-        if not there.has_table(name):
-            # The version that made the matter had it not.
-            continue
-        what, rows = _ROWS[name]
-        yield from committed.broken(what, committed_to[name], rows(look.connection))
+    committed_to = committed.named(look.entries, _ROWS)
+    for name, (what, rows) in _ROWS.items():
+        # An older matter has no such table yet; where one is gone, that is said already.
+        if there.has_table(name):
+            yield from committed.broken(what, committed_to[name], rows(look.connection))
 
 
 def _told(kind: str, subject: Callable[[], Iterator[str]]) -> Iterator[str]:

@@ -9,17 +9,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar, MediaType, Request, Response
+from litestar import Litestar, MediaType, Request, Response, get
 from litestar.contrib.jinja import JinjaTemplateEngine
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.response import Template
 from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
 
 from forthwith.domain.errors import ForthwithError
+from forthwith.papers.html import COLOURS
 from forthwith.web import context
 from forthwith.web.routes import ALL
+from forthwith.web.shell import page
 from forthwith.workflows.room.room import NotShownError, RefusedError, Room
 
 _HERE = Path(__file__).parent
@@ -31,6 +32,12 @@ POLICY = (
 )
 
 
+@get("/static/tokens.css", media_type="text/css", sync_to_thread=False)
+def colours() -> str:
+    """Return the colours, which pages printed by `papers.html` share."""
+    return COLOURS
+
+
 def create_app(room: Room) -> Litestar:
     """Return the application over one room."""
     engine = JinjaTemplateEngine(_HERE / "templates")
@@ -39,6 +46,7 @@ def create_app(room: Room) -> Litestar:
         route_handlers=[
             *ALL,
             create_static_files_router(path="/static", directories=[_HERE / "static"]),
+            colours,
         ],
         template_config=TemplateConfig(instance=engine),
         state=State({"room": room}),
@@ -75,6 +83,4 @@ def _said_http(request: Request[Any, Any, Any], error: HTTPException) -> Respons
 def _answer(request: Request[Any, Any, Any], status: int, sentence: str) -> Response[Any]:
     if request.url.path.startswith("/api/"):
         return Response({"error": sentence}, status_code=status, media_type=MediaType.JSON)
-    return Template(
-        "error.html", context={"status": status, "sentence": sentence}, status_code=status
-    )
+    return page(request, "error.html", status=status, sentence=sentence)

@@ -1,0 +1,59 @@
+"""The frame every page of the room stands in: the bar with what this person may go to.
+
+A link is left out where it would only lead to a refusal; what may be seen behind it is decided by
+the page's own desk, never here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request
+from litestar.response import Template
+
+from forthwith.domain.users import Right, Seer
+
+#: Key, address, words, and the rights of which one is enough (none: whoever has signed in).
+PAGES: tuple[tuple[str, str, str, tuple[Right, ...]], ...] = (
+    ("home", "/", "Home", ()),
+    ("documents", "/documents", "Documents", (Right.LIST,)),
+    ("batches", "/batches", "Batches", (Right.CODE, Right.MANAGE)),
+    ("conflicts", "/conflicts", "Conflicts", (Right.OVERTURN, Right.MANAGE)),
+    ("quality", "/quality", "Quality", (Right.OVERTURN, Right.MANAGE)),
+    ("privilege", "/privilege", "Privilege", (Right.CLAIM, Right.CHALLENGE)),
+    ("received", "/received", "Received", (Right.CHALLENGE, Right.MANAGE, Right.PRODUCE)),
+    ("chronology", "/chronology", "Chronology", (Right.OPEN,)),
+    ("exhibits", "/exhibits", "Exhibits", (Right.OPEN,)),
+    ("journal", "/journal", "Journal", (Right.MANAGE, Right.USERS)),
+    ("users", "/users", "People", (Right.USERS,)),
+)
+
+
+def page(
+    request: Request[Any, Any, Any],
+    template: str,
+    here: str = "",
+    *,
+    status: int = 200,
+    **context: Any,
+) -> Template:
+    """Return a page in its frame; `here` is the key of the page the bar marks.
+
+    The session's token against forged requests (`csrf` of the scope) goes into the page's head,
+    whence the scripts take it, and into its forms.
+    """
+    seer: Seer | None = request.scope.get("seer")  # type: ignore[assignment]
+    nav = [
+        (key, address, words)
+        for key, address, words, rights in PAGES
+        if seer and (not rights or any(seer.may(right) for right in rights))
+    ]
+    frame = {
+        "here": here,
+        "nav": nav,
+        "matter": request.app.state.get("matter", ""),
+        "user": seer.user if seer else None,
+        "csrf": request.scope.get("csrf", ""),
+        "status": status,
+    }
+    return Template(template, context={**frame, **context}, status_code=status)
