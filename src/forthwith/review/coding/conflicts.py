@@ -224,7 +224,8 @@ def families_undecided(facts: Facts) -> Iterator[Conflict]:
     withheld: dict[int, list[str]] = {}
     responsive: dict[int, list[str]] = {}
     settled: set[str] = set()
-    for number, claim in facts.claims.items():
+    for claim in facts.claims.values():
+        number: str = claim.control
         place = columns.place.get(number)
         if claim.treatment is Treatment.WITHHELD and place is not None:
             withheld.setdefault(int(columns.top[place]), []).append(number)
