@@ -151,8 +151,8 @@ def test_a_save_without_what_stands_is_right_all_the_same(matter: Matter) -> Non
         ("UPDATE codings SET control = 'FW9' WHERE version = 1", "coding FW9/1: it stands"),
         (
             (
-                "INSERT INTO codings SELECT 9, control, 9, who, at, pass, batch, form, form_version,"
-                " body, because, previous, read, entry FROM codings WHERE version = 1"
+                "INSERT INTO codings SELECT 9, control, 9, who, at, pass, batch, form,"
+                " form_version, body, because, previous, read, entry FROM codings WHERE version = 1"
             ),
             "coding FW1/9: it stands",
         ),
