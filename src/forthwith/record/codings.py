@@ -359,10 +359,9 @@ class Codings:
             self._last = 0
 
     def _coding(self, row: sa.Row[Any]) -> Coding:
-        (
-            id_, control, version, who, at, pass_, batch, form, form_version, body, because,
-            previous, read, _entry,
-        ) = row  # fmt: skip
+        values: tuple[Any, ...] = tuple(row)
+        id_, control, version, who, at, pass_, batch, form, form_version, body = values[:10]
+        because, previous, read = values[10:13]
         return Coding(
             id_, control, version, who, at, Pass(pass_), batch, form, form_version,
             self._body(body), because, previous, read,
