@@ -176,6 +176,14 @@ PARTS = {
             "liabilities verify proof.json",
         ),
     ),
+    "Room": (
+        Entry(
+            "users",
+            "forthwith.cli.users:users",
+            "Keep who may work in the room, and behind which walls.",
+            'users add ortega --name "Marisol Ortega" --role reviewer',
+        ),
+    ),
     "Matter": (
         Entry(
             "status",
