@@ -7,7 +7,6 @@ of a mark that offers choices each have a column; of a text only whether there i
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -58,7 +57,7 @@ class Coded:
     def coded(self, value: str) -> Flags:
         """Return what is coded: "yes", "no", or by the pass of the coding that stands."""
         if value in {"yes", "no"}:
-            return (self.ids > 0) == (value == "yes")
+            return np.asarray((self.ids > 0) == (value == "yes"))
         return np.asarray(self._pass == _PASSES.index(Pass(value)))
 
     def mark(self, name: str, value: str = "") -> Flags:
@@ -89,7 +88,9 @@ class Coded:
             self._set(place, name, "")
             if mark is None or mark.kind is MarkKind.TEXT:
                 continue
-            values = value if isinstance(value, tuple) else ("yes" if value is True else str(value),)
+            values = (
+                value if isinstance(value, tuple) else ("yes" if value is True else str(value),)
+            )
             for chosen in values:
                 self._set(place, name, chosen.casefold())
             privileged |= mark.privilege and not NOTHING_CLAIMED.issuperset(values)
@@ -112,8 +113,3 @@ class Coded:
             except NoFormError:
                 self._forms[key] = None
         return self._forms[key]
-
-
-def marks_of(bodies: Mapping[str, object]) -> Mapping[str, object]:
-    """Return marks as plain JSON."""
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in bodies.items()}

@@ -200,7 +200,7 @@ class _Stretch:
         positions = positions[first:last]
         if self.within is None:
             return positions
-        return positions[self.within[self.zone.documents_of(positions)]]
+        return np.asarray(positions[self.within[self.zone.documents_of(positions)]])
 
     def _phrase(self, node: Phrase) -> Spans:
         fixed = [(at, word) for at, word in enumerate(node.words) if not word.any]

@@ -151,7 +151,11 @@ _WORDS_OF = {
     "fault": ("any", "partly", "lost", "none"),
 }
 #: Fields with a name for value, and an example of one.
-_NAMED = {"mark": "mark:privilege=attorney-client", "batch": "batch:B0007", "coder": "coder:mortega"}
+_NAMED = {
+    "mark": "mark:privilege=attorney-client",
+    "batch": "batch:B0007",
+    "coder": "coder:mortega",
+}
 
 
 def _chosen(field: str, text: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,9 +61,12 @@ class RoomValues:
         """Open what a matter says. Raises NotProcessedError."""
         columns = RoomStore.open(matter).columns
         with matter.engine.connect() as connection:
-            flags = theirs(connection, columns)
-        columns.theirs[:] = flags
+            columns = replace(columns, theirs=theirs(connection, columns))
         return cls(columns, Coded(columns, Codings(matter)), Batches(matter).members)
+
+    def with_columns(self, columns: Columns) -> RoomValues:
+        """Return the same over the same documents, whose sides are other ones."""
+        return RoomValues(columns, self._coded, self._members)
 
     @property
     def coded(self) -> Coded:
@@ -74,7 +78,7 @@ class RoomValues:
         value, columns = node.first, self.columns
         match node.field:
             case "side":
-                return columns.theirs == (value == "theirs")
+                return np.asarray(columns.theirs == (value == "theirs"))
             case "coded":
                 return self.coded.coded(value)
             case "mark":

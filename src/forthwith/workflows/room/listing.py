@@ -1,7 +1,7 @@
-"""Lists of documents: what meets a query, in an order, a window at a time; counts by value and day.
+"""Lists of documents: what meets a query, in an order, window by window; counts by value and day.
 
-All of it is asked of what somebody is shown: the query looks into no other document, so nothing that
-is hidden changes a number, an order, a message or the time an answer takes. Who may list and not
+All of it is asked of what somebody is shown: the query looks into no other document, so that what
+is hidden changes no number, order or message, nor the time an answer takes. Who may list and not
 open is answered by metadata alone: a query for words of the text, or of codings, finds them nothing
 but what they may open.
 """
@@ -64,7 +64,8 @@ def found(room: Room, view: View, query: str = "", sort: str = "", shape: str = 
     node = parse(query) if query.strip() else None
     codings = view.standing.values.coded.version if by == "coded" or _of_review(node) else 0
     key = ("found", view.key, node, sort, shape, codings)
-    return room.remembered(key, lambda: _found(room, view, node, sort, shape))
+    result: Found = room.remembered(key, lambda: _found(room, view, node, sort, shape))
+    return result
 
 
 def _of_review(node: Node | None) -> bool:
@@ -94,7 +95,9 @@ def _found(room: Room, view: View, node: Node | None, sort: str, shape: str) -> 
     order = _order(room, standing, sort)
     if shape != _FAMILY:
         return Found(node, order[flags[order]], met)
-    return Found(node, _by_family(standing.columns, order, np.flatnonzero(flags)), met)
+    return Found(
+        node, _by_family(standing.columns, order, np.flatnonzero(flags).astype(np.int32)), met
+    )
 
 
 def _by_family(columns: Columns, order: Numbers, places: Numbers) -> Numbers:
@@ -115,7 +118,8 @@ def _order(room: Room, standing: Standing, sort: str) -> Numbers:
     by, down = sort.removeprefix("-") or "control", sort.startswith("-")
     version = standing.values.coded.version if by == "coded" else 0
     key = ("order", standing.digest, standing.version, by, down, version)
-    return room.remembered(key, lambda: _sorted(standing, by, down=down))
+    order: Numbers = room.remembered(key, lambda: _sorted(standing, by, down=down))
+    return order
 
 
 def _sorted(standing: Standing, by: str, *, down: bool) -> Numbers:
@@ -170,7 +174,7 @@ def window(
     return Window(total, first, rows(room, view, places, result.met))
 
 
-def position(room: Room, view: View, place: int, found_: Found) -> int:
+def position(place: int, found_: Found) -> int:
     """Return where in a list a document stands; -1 where it is none of it."""
     at = np.flatnonzero(found_.places == place)
     return int(at[0]) if len(at) else -1
@@ -231,7 +235,10 @@ def facets(room: Room, seer: Seer, query: str = "") -> dict[str, list[tuple[str,
     view = room.view(seer)
     met = found(room, view, query).met
     columns = view.standing.columns
-    sides = {"ours": int((met & ~columns.theirs).sum()), "theirs": int((met & columns.theirs).sum())}
+    sides = {
+        "ours": int((met & ~columns.theirs).sum()),
+        "theirs": int((met & columns.theirs).sum()),
+    }
     faults = np.bincount(columns.fault[met], minlength=3)
     counted = {
         "side": sides,
@@ -257,7 +264,7 @@ def _counted(numbers: Numbers, names: Sequence[str]) -> dict[str, int]:
 
 
 def histogram(room: Room, seer: Seer, query: str = "") -> tuple[list[tuple[int, int]], int]:
-    """Return (day, documents) of a result, days since 1970-01-01 in order; and how many have none."""
+    """Return (days since 1970-01-01, documents) of a result in order; and how many have no day."""
     view = room.view(seer)
     days = view.standing.columns.day[found(room, view, query).met]
     known, counts = np.unique(days[days != NO_DAY], return_counts=True)
