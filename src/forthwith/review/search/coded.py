@@ -11,9 +11,11 @@ import threading
 import numpy as np
 
 from forthwith.domain.coding import Coding, Form, MarkKind, Pass
+from forthwith.domain.users import Side
 from forthwith.record.codings import Codings
 from forthwith.record.forms import NoFormError
 from forthwith.record.room_store import Columns, Flags, Numbers
+from forthwith.review.coding import forms
 from forthwith.review.coding.forms import NOTHING_CLAIMED, PROPOSED
 
 _PASSES = tuple(Pass)
@@ -111,5 +113,7 @@ class Coded:
             try:
                 self._forms[key] = self._codings.form(*key)
             except NoFormError:
-                self._forms[key] = None
+                # Coded before the team put a form of its own.
+                started = coding.form in list(Side)
+                self._forms[key] = forms.default(Side(coding.form)) if started else None
         return self._forms[key]

@@ -174,10 +174,38 @@ def window(
     return Window(total, first, rows(room, view, places, result.met))
 
 
-def position(place: int, found_: Found) -> int:
-    """Return where in a list a document stands; -1 where it is none of it."""
-    at = np.flatnonzero(found_.places == place)
-    return int(at[0]) if len(at) else -1
+def beside(view: View, result: Found, place: int) -> dict[str, Any]:
+    """Return where a document stands in a list, and its neighbours by control number.
+
+    {total, at, previous, next, previous_family, next_family}; `at` is -1 where it is none of it,
+    and a neighbour "" where there is none.
+    """
+    columns, places = view.standing.columns, result.places
+    found_at = np.flatnonzero(places == place)
+    at = int(found_at[0]) if len(found_at) else -1
+    if at < 0:
+        return {"total": len(places), "at": -1}
+    tops = columns.top[places]
+    own = tops[at]
+    after = np.flatnonzero(tops[at:] != own)
+    before = np.flatnonzero(tops[:at] != own)
+    to = {
+        "previous": at - 1,
+        "next": at + 1 if at + 1 < len(places) else -1,
+        "next_family": at + int(after[0]) if len(after) else -1,
+        "previous_family": _first_of_run(tops, int(before[-1])) if len(before) else -1,
+    }
+    return {
+        "total": len(places),
+        "at": at,
+        **{name: columns.controls[places[to_]] if to_ >= 0 else "" for name, to_ in to.items()},
+    }
+
+
+def _first_of_run(tops: Numbers, at: int) -> int:
+    """Return where the run of one family begins in which a position lies."""
+    others = np.flatnonzero(tops[:at] != tops[at])
+    return int(others[-1]) + 1 if len(others) else 0
 
 
 def rows(room: Room, view: View, places: Numbers, met: Flags | None = None) -> list[list[Any]]:
