@@ -17,7 +17,6 @@ from forthwith.domain.period import day
 from forthwith.domain.users import Right, Seer
 from forthwith.papers.blocks import Heading, Lines, Paper, Paragraph, Table
 from forthwith.record import chronology as kept
-from forthwith.record.room_store import Flags
 from forthwith.workflows.room.citations import Citations, Cite
 from forthwith.workflows.room.room import NotShownError, RefusedError, Room
 
@@ -71,8 +70,8 @@ class Asked:
     until: str = ""
     #: Control number of a document that is cited.
     document: str = ""
-    #: By place, documents of which one is cited; None for any.
-    found: Flags | None = None
+    #: Control numbers of which one is cited: what a search found; None for any.
+    found: frozenset[str] | None = None
 
     @property
     def narrows(self) -> bool:
@@ -97,7 +96,6 @@ def listed(room: Room, seer: Seer, asked: Asked = Asked()) -> list[ShownEvent]:
     since = day(asked.since).isoformat() if asked.since else ""
     until = day(asked.until).isoformat() if asked.until else ""
     zone, words = room.case.settings.time_zone, asked.words.casefold().split()
-    place = room.standing().columns.place
     with room.matter.engine.connect() as connection:
         citations = Citations(room, seer, connection)
         shown = []
@@ -112,11 +110,19 @@ def listed(room: Room, seer: Seer, asked: Asked = Asked()) -> list[ShownEvent]:
             controls = {control for cite in cites for control in cite.controls}
             if asked.document and asked.document not in controls:
                 continue
-            if asked.found is not None and not any(asked.found[place[name]] for name in controls):
+            if asked.found is not None and not controls & asked.found:
                 continue
             if cites:
                 shown.append(ShownEvent(event, cites, event.moment.said(zone)))
     return sorted(shown, key=lambda row: (row.event.moment.order(zone), row.id))
+
+
+def found(room: Room, seer: Seer, query: str) -> frozenset[str]:
+    """Return the control numbers that a search finds and that are shown. Raises QueryError."""
+    view = room.view(seer)
+    shown, place = view.mask(Right.OPEN), view.standing.columns.place
+    controls = view.standing.searcher.ask(query).controls()
+    return frozenset(control for control in controls if shown[place[control]])
 
 
 def of_document(room: Room, seer: Seer, control: str) -> list[ShownEvent]:
@@ -156,7 +162,7 @@ def write(room: Room, seer: Seer, draft: Draft, id_: str = "", expected: int = 0
     Raises RefusedError, NotShownError, NotAMomentError, SentenceError, NotCitedError,
     EventChangedError.
     """
-    _may_write(seer)
+    _require_write(seer)
     zone = room.case.settings.time_zone
     hidden: list[str] = []
     if id_:
@@ -178,7 +184,7 @@ def remove(room: Room, seer: Seer, id_: str, expected: int) -> ShownEvent:
 
     Raises RefusedError, NotShownError, EventChangedError.
     """
-    _may_write(seer)
+    _require_write(seer)
     before = one(room, seer, id_)
     event = kept.save(room.matter, replace(before.event, removed=True), expected, _by(seer))
     return replace(before, event=event)
@@ -233,8 +239,13 @@ def _sentence(typed: str) -> str:
     )
 
 
-def _may_write(seer: Seer) -> None:
-    if not any(seer.may(right) for right in WRITES):
+def may_write(seer: Seer) -> bool:
+    """Tell whether somebody writes events."""
+    return any(seer.may(right) for right in WRITES)
+
+
+def _require_write(seer: Seer) -> None:
+    if not may_write(seer):
         raise RefusedError(
             "Your role in this matter does not write the chronology. Reviewers, leads and monitors "
             "do; ask whoever administers the room."

@@ -49,16 +49,18 @@ class Citations:
     def __init__(
         self, room: Room, seer: Seer, connection: sa.Connection, right: Right = Right.OPEN
     ) -> None:
+        view = room.view(seer)
         self._connection = connection
-        self._shown: Flags = room.mask(seer, right)
+        self._shown: Flags = view.mask(right)
         #: Whether every document is shown to somebody who is shown any.
         self.whole = bool(self._shown.all()) and seer.may(right)
-        self._place = room.standing().columns.place
+        #: Control number -> place in the documents as they stand for all that is asked here.
+        self.place = view.standing.columns.place
         self._control_prefix = room.case.settings.control_prefix
 
     def shown(self, control: str) -> bool:
         """Tell whether a document is shown; one that is not there is not."""
-        place = self._place.get(control)
+        place = self.place.get(control)
         return place is not None and bool(self._shown[place])
 
     def read(self, typed: str) -> tuple[Cite, ...]:

@@ -159,7 +159,6 @@ class _Shown:
     def __init__(self, room: Room, seer: Seer, connection: sa.Connection) -> None:
         self.citations = Citations(room, seer, connection, Right.LIST)
         self._connection = connection
-        self._place = room.standing().columns.place
         self._whole = self.citations.whole
         self._events: dict[str, set[str]] = {}
 
@@ -188,7 +187,7 @@ class _Shown:
 
     def _named(self, entry: Entry) -> Iterable[str]:
         """Return the documents an entry names, itself or by the event it is about."""
-        named = (control for control in _TOKEN.findall(entry.body) if control in self._place)
+        named = (control for control in _TOKEN.findall(entry.body) if control in self.citations.place)
         if entry.action != events.ACTION:
             return named
         id_ = str(entry.facts().get("event", ""))
