@@ -137,6 +137,12 @@ def last_of(connection: sa.Connection, action: str) -> Entry | None:
     return Entry(**row._mapping) if row else None  # noqa: SLF001 - a row as a mapping
 
 
+def actions_since(connection: sa.Connection, seq: int) -> frozenset[str]:
+    """Return the actions of the entries after one."""
+    rows = sa.select(tables.journal.c.action).where(tables.journal.c.seq > seq).distinct()
+    return frozenset(connection.scalars(rows))
+
+
 def last(connection: sa.Connection) -> int:
     """Return the number of the last entry, 0 where there is none."""
     return connection.execute(sa.select(sa.func.max(tables.journal.c.seq))).scalar() or 0
