@@ -112,7 +112,7 @@ def listed(room: Room, seer: Seer, asked: Asked = Asked()) -> list[ShownEvent]:
                 continue
             if asked.found is not None and not controls & asked.found:
                 continue
-            if cites:
+            if _is_shown(citations, event, cites):
                 shown.append(ShownEvent(event, cites, event.moment.said(zone)))
     return sorted(shown, key=lambda row: (row.event.moment.order(zone), row.id))
 
@@ -144,15 +144,23 @@ def history(room: Room, seer: Seer, id_: str) -> list[ShownEvent]:
     Raises NotShownError where the last one is not shown, or there is no such event.
     """
     zone = room.case.settings.time_zone
+    versions, last_is_shown = [], False
     with room.matter.engine.connect() as connection:
         citations = Citations(room, seer, connection)
-        versions = [
-            ShownEvent(event, citations.seen(event.cites), event.moment.said(zone))
-            for event in kept.history(connection, id_)
-        ]
-    if not versions or not versions[-1].cites:
+        for event in kept.history(connection, id_):
+            cites = citations.seen(event.cites)
+            if last_is_shown := _is_shown(citations, event, cites):
+                versions.append(ShownEvent(event, cites, event.moment.said(zone)))
+    if not last_is_shown:
         raise NotShownError(f"event {id_}")
-    return [version for version in versions if version.cites]
+    return versions
+
+
+def _is_shown(citations: Citations, event: Event, cites: tuple[Cite, ...]) -> bool:
+    """Tell whether an event is shown: a page it cites is, and its words name nothing hidden."""
+    if not cites:
+        return False
+    return len(cites) == len(event.cites) or not citations.names_hidden(event.sentence)
 
 
 def write(room: Room, seer: Seer, draft: Draft, id_: str = "", expected: int = 0) -> ShownEvent:

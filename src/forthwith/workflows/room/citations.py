@@ -6,6 +6,7 @@ same, and what is named as nearest are pages that they are shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -22,6 +23,8 @@ from forthwith.workflows.room.room import Room
 
 #: Pages one citation may run over, and rows looked through for the nearest page that is shown.
 _MOST_PAGES, _LOOKED = 2_000, 2_000
+#: A number within a sentence.
+_NUMBER = re.compile(r"[\w&-]*[0-9](?![\w])")
 
 
 class NotCitedError(ForthwithError):
@@ -81,6 +84,15 @@ class Citations:
         """Return those citations, as kept, whose every document is shown; the others are not."""
         cites = (self._cite(*span) for text in texts for span in ranges(text))
         return tuple(cite for cite in cites if cite is not None)
+
+    def names_hidden(self, sentence: str) -> bool:
+        """Tell whether a sentence names a document or a page that is not shown."""
+        for word in set(_NUMBER.findall(sentence)):
+            if word in self.place and not self.shown(word):
+                return True
+            if any(not self.shown(control) for control in self.documents([word])):
+                return True
+        return False
 
     def documents(self, texts: Iterable[str]) -> set[str]:
         """Return the control numbers of every document cited, shown or not."""

@@ -315,7 +315,7 @@ def _barred(room: Room) -> Mapping[str, str]:
             place = columns.place.get(control)
             if place is not None and columns.kinds[columns.kind[place]] == "container":
                 inside = np.flatnonzero(columns.top == columns.top[place])
-                barred |= {columns.controls[at]: barred[control] for at in inside}
+                barred |= {columns.controls[int(at)]: barred[control] for at in inside}
         barred |= dict.fromkeys(quarantine.standing(connection), "in quarantine")
     return barred
 

@@ -187,7 +187,9 @@ class _Shown:
 
     def _named(self, entry: Entry) -> Iterable[str]:
         """Return the documents an entry names, itself or by the event it is about."""
-        named = (control for control in _TOKEN.findall(entry.body) if control in self.citations.place)
+        named = (
+            control for control in _TOKEN.findall(entry.body) if control in self.citations.place
+        )
         if entry.action != events.ACTION:
             return named
         id_ = str(entry.facts().get("event", ""))
