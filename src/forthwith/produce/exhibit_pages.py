@@ -8,6 +8,7 @@ margin at its foot, so that nothing of the page is ever covered. Equal exhibits 
 from __future__ import annotations
 
 import io
+import math
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,16 +24,20 @@ from forthwith.papers.pdf import TEXT, Faces
 
 #: Pages are pictures at so many dots an inch, where they do not say otherwise.
 _DPI = 300
+_LEAST_DPI = 50.0
 _INCH = 72.0
 #: Points between a stamp and what is printed, and between it and the edge of the sheet.
 _CLEAR, _EDGE = 5.0, 14.0
-#: Height of the margin that a sheet grows where no corner is free.
-_MARGIN = 50.0
+#: Height of the margin that a sheet grows where no corner is free, and whole steps of it: so a page
+#: keeps its dots.
+_MARGIN, _ROUND = 48.0, 12.0
 #: How far from a corner a stamp may move, and in what steps.
 _SLIDE, _STEP = 72.0, 6.0
 #: Anything darker than paper counts as printed.
 _PAPER = 245
 _PNG = b"\x89PNG\r\n\x1a\n"
+#: Kinds of colour of a PNG (its specification, 11.2.1).
+_IN_COLOUR, _WITH_PALETTE = 2, 3
 
 Ink = NDArray[np.bool_]
 
@@ -41,7 +46,8 @@ Ink = NDArray[np.bool_]
 class ExhibitPage:
     """One page of an exhibit."""
 
-    png: bytes
+    #: PNG or JPEG.
+    picture: bytes
     #: Its Bates number; "" where it has none.
     number: str
     #: Whether the number is to be printed on it: a delivered page bears it already.
@@ -83,7 +89,7 @@ def binder(title: str, cover: bytes, exhibits: Sequence[BoundExhibit]) -> bytes:
 
 def _add(pdf: Pdf, exhibit: BoundExhibit) -> None:
     for place, page in enumerate(exhibit.pages):
-        size, ink = _sheet(pdf, page.png)
+        size, ink = _sheet(pdf, page.picture)
         marks = []
         if page.endorse and page.number:
             marks.append(_Mark((page.number,), framed=False))
@@ -92,21 +98,14 @@ def _add(pdf: Pdf, exhibit: BoundExhibit) -> None:
         _place(pdf, size, ink, marks)
 
 
-def _sheet(pdf: Pdf, png: bytes) -> tuple[tuple[float, float], Ink]:
+def _sheet(pdf: Pdf, data: bytes) -> tuple[tuple[float, float], Ink]:
     """Add a sheet that shows a picture; returns its size in points, and where it is printed on."""
-    with Image.open(io.BytesIO(png)) as opened:
-        dots = opened.info.get("dpi", (_DPI, _DPI))
-        dpi = float(dots[0]) if dots[0] and dots[0] > 1 else float(_DPI)
+    with Image.open(io.BytesIO(data)) as opened:
+        dpi = float(opened.info.get("dpi", (0, 0))[0])
+        dpi = dpi if dpi >= _LEAST_DPI else float(_DPI)
         size = opened.width / dpi * _INCH, opened.height / dpi * _INCH
-        if opened.mode not in {"1", "L", "RGB", "P"} or "transparency" in opened.info:
-            shown = Image.new("RGB", opened.size, "white")
-            shown.paste(opened.convert("RGBA"), mask=opened.convert("RGBA").getchannel("A"))
-            png = _encoded(shown)
-            grey = shown.convert("L")
-        else:
-            grey = opened.convert("L")
-        ink: Ink = np.asarray(grey) < _PAPER
-        picture = _picture(pdf, png, opened)
+        ink: Ink = np.asarray(_flat(opened).convert("L")) < _PAPER
+        picture = _picture(pdf, data, opened)
     width, height = size
     content = f"q {width:.4f} 0 0 {height:.4f} 0 0 cm /P Do Q".encode()
     sheet = Dictionary(
@@ -119,42 +118,58 @@ def _sheet(pdf: Pdf, png: bytes) -> tuple[tuple[float, float], Ink]:
     return size, ink
 
 
-def _encoded(picture: Image.Image) -> bytes:
-    out = io.BytesIO()
-    picture.save(out, "PNG")
-    return out.getvalue()
+def _flat(opened: Image.Image) -> Image.Image:
+    """Return a picture as it lies on white paper."""
+    if not opened.has_transparency_data:
+        return opened
+    shown = Image.new("RGB", opened.size, "white")
+    clear = opened.convert("RGBA")
+    shown.paste(clear, mask=clear.getchannel("A"))
+    return shown
 
 
-def _picture(pdf: Pdf, png: bytes, opened: Image.Image) -> pikepdf.Object:
-    """Return a PNG as a picture of a PDF, its data as it is (PDF 32000-1, 7.4.4.4).
+def _picture(pdf: Pdf, data: bytes, opened: Image.Image) -> pikepdf.Object:
+    """Return a picture of a PDF with the data of a PNG or JPEG as it is (PDF 32000-1, 7.4).
 
-    A PNG that is drawn in several passes is written anew first.
+    What is see-through, drawn in several passes or of four inks is written anew first.
     """
-    head, palette, data = _chunks(png)
-    width, height, depth, kind, _, _, passes = struct.unpack(">IIBBBBB", head)
-    if passes:
-        opened.load()
-        return _picture(pdf, _encoded(opened), opened)
-    colours, space = {
-        0: (1, Name.DeviceGray),
-        2: (3, Name.DeviceRGB),
-        3: (1, Array([Name.Indexed, Name.DeviceRGB, len(palette) // 3 - 1, String(palette)])),
-    }[kind]
+    if opened.format == "JPEG" and opened.mode in {"L", "RGB"}:
+        space = Name.DeviceGray if opened.mode == "L" else Name.DeviceRGB
+        return _stream(pdf, data, opened.size, 8, space, Name.DCTDecode)
+    if opened.format != "PNG" or opened.has_transparency_data or opened.info.get("interlace"):
+        out = io.BytesIO()
+        flat = _flat(opened)
+        (flat if flat.mode in {"1", "L", "RGB"} else flat.convert("RGB")).save(out, "PNG")
+        data = out.getvalue()
+    head, palette, packed = _chunks(data)
+    width, height, depth, kind, *_ = struct.unpack(">IIBBBBB", head)
+    if kind == _WITH_PALETTE:
+        known = [Name.Indexed, Name.DeviceRGB, len(palette) // 3 - 1, String(palette)]
+        space = Array(known)
+    else:
+        space = Name.DeviceRGB if kind == _IN_COLOUR else Name.DeviceGray
+    stream = _stream(pdf, packed, (width, height), depth, space, Name.FlateDecode)
+    stream.DecodeParms = Dictionary(
+        Predictor=15,
+        Colors=3 if kind == _IN_COLOUR else 1,
+        BitsPerComponent=depth,
+        Columns=width,
+    )
+    return stream
+
+
+def _stream(
+    pdf: Pdf, data: bytes, size: tuple[int, int], depth: int, space: pikepdf.Object, kind: Name
+) -> pikepdf.Object:
     stream = pdf.make_stream(data)
     stream.Type, stream.Subtype = Name.XObject, Name.Image
-    stream.Width, stream.Height, stream.BitsPerComponent = width, height, depth
-    stream.ColorSpace = space
-    stream.Filter = Name.FlateDecode
-    stream.DecodeParms = Dictionary(
-        Predictor=15, Colors=colours, BitsPerComponent=depth, Columns=width
-    )
+    stream.Width, stream.Height = size
+    stream.BitsPerComponent, stream.ColorSpace, stream.Filter = depth, space, kind
     return pdf.make_indirect(stream)
 
 
 def _chunks(png: bytes) -> tuple[bytes, bytes, bytes]:
     """Return header, palette and data of a PNG."""
-    if not png.startswith(_PNG):
-        raise ValueError("not a PNG")
     head, palette, data, at = b"", b"", [], len(_PNG)
     while at + 8 <= len(png):
         (length,) = struct.unpack(">I", png[at : at + 4])
@@ -222,7 +237,7 @@ def _place(pdf: Pdf, size: tuple[float, float], ink: Ink, marks: Sequence[_Mark]
         drawn, width, height = mark.drawn()
         spot = _free(taken, size, width, height, low=not mark.framed)
         if spot is None:
-            grown = max(grown, _MARGIN, height + 2 * _CLEAR)
+            grown = max(grown, _MARGIN, math.ceil((height + 2 * _CLEAR) / _ROUND) * _ROUND)
             x = right - width
             right = x - _EDGE
             # A sheet narrower than its marks grows to the left as well.
