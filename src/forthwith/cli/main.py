@@ -154,6 +154,14 @@ PARTS = {
             "reply deficiency.json --set F-0001 cured VOL002",
         ),
     ),
+    "Room": (
+        Entry(
+            "receive",
+            "forthwith.cli.receive:receive",
+            "Take another party's volume into the matter, checked.",
+            'receive VOL001 --from "Northgate"',
+        ),
+    ),
     "Custody": (
         Entry(
             "custody",

@@ -242,7 +242,7 @@ def _key(matter: Matter) -> str:
 
 def rows(matter: Matter) -> Iterator[Row]:
     """Yield a matter's documents as indexed, in order of control number."""
-    table, zone = DocumentTable(matter), ZoneInfo(matter.settings.time_zone)
+    table, zone = DocumentTable(matter, whole=True), ZoneInfo(matter.settings.time_zone)
     dates = dict(table.query("SELECT control_number, sort_date FROM documents", readings=False))
     for document, (number, text) in zip(table.ask(), table.texts(), strict=True):
         if number != document.control_number:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forthwith.record import productions
+from forthwith.record import productions, received
+from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
-from forthwith.review.search.evaluate import Engine
+from forthwith.review.search.evaluate import Engine, TooBroadError
 from forthwith.review.search.index import Index, open_index
 from forthwith.review.search.parser import parse
 from forthwith.review.search.query import Node
@@ -50,15 +51,25 @@ class QueryResult:
 class Searcher:
     """Answers queries over the documents of one matter."""
 
-    def __init__(self, index: Index, engine: Engine) -> None:
+    def __init__(self, index: Index, engine: Engine, shown: Numbers | None = None) -> None:
         self.index, self.engine = index, engine
+        #: For each document whether it is answered with; None where every one is.
+        self.shown = shown
 
     @classmethod
-    def of(cls, matter: Matter) -> Searcher:
-        """Open a matter's index, made first if need be. Raises NotProcessedError."""
+    def of(cls, matter: Matter, side: str = "", *, whole: bool = False) -> Searcher:
+        """Open a matter's index, made first if need be. Raises NotProcessedError.
+
+        `side` is "ours", "theirs" or "" for both. What is in quarantine is no answer to any query,
+        save with `whole`: whoever asks so has a mask of their own for each person.
+        """
         index = open_index(matter)
         with matter.engine.connect() as connection:
-            return cls(index, Engine(index, productions.numbers(connection)))
+            theirs = received.numbers(connection)
+            bates = {
+                number: (row.volume, row.first, row.last) for number, row in theirs.items()
+            } | productions.numbers(connection)
+        return cls(index, Engine(index, bates), _shown(matter, index, side, whole=whole))
 
     def ask(self, query: str) -> QueryResult:
         """Answer a query. Raises QueryError, TooBroadError, TooManyWaysError."""
@@ -66,5 +77,42 @@ class Searcher:
 
     def answer(self, node: Node) -> QueryResult:
         """Answer a query that has been read. Raises TooBroadError, TooManyWaysError."""
-        met = self.engine.mask(node)
-        return QueryResult(node, self.index, met, self.index.with_families(met))
+        met = self.mask(node)
+        whole = self.index.with_families(met)
+        return QueryResult(
+            node, self.index, met, whole if self.shown is None else whole & self.shown
+        )
+
+    def mask(self, node: Node) -> Numbers:
+        """Return for each document whether it meets a query and is answered with.
+
+        Raises TooBroadError, TooManyWaysError.
+        """
+        try:
+            met = self.engine.mask(node)
+        except TooBroadError as broad:
+            place = self.index.place.get(broad.control)
+            if place is None or self.shown is None or self.shown[place]:
+                raise
+            raise TooBroadError(node, "one document") from None
+        return met if self.shown is None else np.asarray(met & self.shown)
+
+
+def _shown(matter: Matter, index: Index, side: str, *, whole: bool) -> Numbers | None:
+    """Return the documents of a side that may be shown, by place; None for every one."""
+    table = DocumentTable(matter, whole=whole)
+    hidden = table.hidden()
+    if not side and not hidden:
+        return None
+    shown = np.ones(len(index), dtype=bool)
+    for number in hidden:
+        if (place := index.place.get(number)) is not None:
+            shown[place] = False
+    if side:
+        theirs = table.query(
+            "SELECT control_number FROM documents WHERE side = 'theirs'", readings=False
+        )
+        of_theirs = np.zeros(len(index), dtype=bool)
+        of_theirs[[index.place[number] for (number,) in theirs]] = True
+        shown &= of_theirs if side == "theirs" else ~of_theirs
+    return shown
