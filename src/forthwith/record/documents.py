@@ -286,7 +286,7 @@ class DocumentTable:
                 if row["thread"] in hidden:
                     # A conversation is called by its first message.
                     row |= {"thread": "", "thread_basis": ""}
-                yield _document(row, self._copies.get(place, alone))
+                yield document_of(row, self._copies.get(place, alone))
 
     def text(self, control_number: str) -> tuple[str, int]:
         """Return a document's text, and where its body begins. Raises NotProcessedError."""
@@ -307,6 +307,13 @@ class DocumentTable:
         cursor = self._select("SELECT control_number, text, body FROM documents", where)
         while chunk := cursor.fetchmany(500):
             yield from ((row[0], row[1] or "", row[2] or 0) for row in chunk)
+
+    def files(self) -> tuple[Path, Path, Sequence[Path]]:
+        """Return where documents, copies and readings lie, each as the journal has them.
+
+        For who reads all of them once, a piece at a time. Raises as `ask` does.
+        """
+        return self._files["documents"], self._files["copies"], self._readings_files()
 
     def containers(self) -> list[dict[str, Any]]:
         """Return each container, expected against emitted. Raises NotProcessedError."""
@@ -472,7 +479,10 @@ def _chunks(rows: Iterator[Mapping[str, Any]], size: int) -> Iterator[list[dict[
         yield chunk
 
 
-def _document(row: dict[str, Any], copies: tuple[tuple[str, ...], tuple[str, ...]]) -> Document:
+def document_of(
+    row: Mapping[str, Any], copies: tuple[tuple[str, ...], tuple[str, ...]]
+) -> Document:
+    """Return a document, of a row with its fields as JSON and of all that hold a copy."""
     fields_by_name = fields_from(row["fields"])
     for name, value in fields_from(row["extra"]).items():
         fields_by_name.setdefault(name, value)

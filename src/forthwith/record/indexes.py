@@ -1,6 +1,7 @@
-"""Indexes of words: which folders under `derived/search/` may be asked, by a digest of their files.
+"""Indexes: which folders under `derived/search/` and stores under `derived/room/` may be asked.
 
-What a search finds is produced and reported, so an index is asked only when it is what was written.
+What a search finds and a store says is produced and reported, so each is asked only when it is what
+was written, by a digest of its files.
 """
 
 from __future__ import annotations
@@ -14,9 +15,22 @@ from forthwith.record import journal, tables
 from forthwith.record.evidence import digest_of
 from forthwith.record.matter import Matter
 
+#: How the name of a store of rows ends, which is one file.
+STORE = ".db"
 
-def digest_of_folder(folder: Path) -> str:
-    """Return SHA-256 over the paths and digests of a folder's files; "" where one is no file."""
+
+def place_of(matter: Matter, name: str) -> Path:
+    """Return where the index or store of a name lies."""
+    return matter.derived / ("room" if name.endswith(STORE) else "search") / name
+
+
+def digest_of_index(folder: Path) -> str:
+    """Return SHA-256 over the paths and digests of a folder's files, or of one file.
+
+    "" where something is no file.
+    """
+    if folder.is_file() and not folder.is_symlink():
+        return digest_of(folder)
     rows = []
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not (path.is_dir() or path.is_file()):
@@ -30,19 +44,19 @@ def is_sound(matter: Matter, folder: Path) -> bool:
     """Say whether an index is what was written."""
     with matter.engine.connect() as connection:
         kept = digests(connection).get(folder.name)
-    return kept is not None and folder.is_dir() and digest_of_folder(folder) == kept
+    return kept is not None and folder.exists() and digest_of_index(folder) == kept
 
 
 def keep(matter: Matter, name: str, written: Path) -> None:
     """Note the digest of an index just written, which is to have this name."""
-    digest = digest_of_folder(written)
+    digest = digest_of_index(written)
     with matter.writing() as connection:
         connection.execute(sa.delete(tables.indexes).where(tables.indexes.c.name == name))
         connection.execute(sa.insert(tables.indexes).values(name=name, digest=digest))
 
 
 def digests(connection: sa.Connection) -> dict[str, str]:
-    """Return the digest of each index by its name."""
+    """Return the digest of each index and store by its name."""
     if not sa.inspect(connection).has_table(tables.indexes.name):
         return {}
     return {row.name: row.digest for row in connection.execute(sa.select(tables.indexes))}

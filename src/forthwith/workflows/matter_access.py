@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from forthwith.check.workers import PRELOAD as CHECK_PRELOAD
 from forthwith.domain import fields
@@ -22,8 +21,8 @@ from forthwith.formats.unlocked import unlocked
 from forthwith.process.reopen import Reopener
 from forthwith.produce.files import Paint
 from forthwith.produce.in_order import guarded
-from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
+from forthwith.record.room_store import RoomStore
 from forthwith.workers.sandbox import Rules
 from forthwith.workers.supervisor import Beat, Died, Supervisor
 from forthwith.workflows.progress import Progress
@@ -39,12 +38,13 @@ class MatterAccess:
     """Natives and texts of one matter; pickled into workers, opened there."""
 
     evidence: Path
+    #: The store of rows and texts (`record.room_store`).
     texts: Path
     limits: Limits
     #: Those that opened what was encrypted; in memory only.
     passwords: tuple[str, ...] = field(default=(), repr=False)
     _reopener: Reopener | None = field(default=None, repr=False)
-    _connection: sqlite3.Connection | None = field(default=None, repr=False)
+    _store: RoomStore | None = field(default=None, repr=False)
 
     def native(self, document: Document) -> bytes | Fault:
         """Return the document's bytes, proved by their digest."""
@@ -70,33 +70,24 @@ class MatterAccess:
     def text(self, document: Document) -> str:
         """Return the whole text of the document."""
         with _of_the_disk(self.texts):
-            if self._connection is None:
-                address = f"file:{quote(str(self.texts))}?mode=ro"
-                self._connection = sqlite3.connect(address, uri=True)
-            row = self._connection.execute(
-                "SELECT text FROM texts WHERE control_number = ?", [document.control_number]
-            ).fetchone()
-        return str(row[0]) if row else ""
+            if self._store is None:
+                self._store = RoomStore(self.texts)
+            place = self._store.place_of(document.control_number)
+            return "" if place is None else self._store.text(place)[0]
 
     def __getstate__(self) -> tuple[Path, Path, Limits, tuple[str, ...]]:
         return self.evidence, self.texts, self.limits, self.passwords
 
     def __setstate__(self, state: tuple[Path, Path, Limits, tuple[str, ...]]) -> None:
         self.evidence, self.texts, self.limits, self.passwords = state
-        self._reopener = self._connection = None
+        self._reopener = self._store = None
 
 
 def access_to(matter: Matter, passwords: tuple[str, ...] = ()) -> MatterAccess:
-    """Lay the texts out for access by control number, and return the access."""
-    path = matter.derived.resolve() / ".texts.db"
-    path.unlink(missing_ok=True)
-    with _of_the_disk(path), contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("CREATE TABLE texts (control_number TEXT PRIMARY KEY, text TEXT)")
-        with connection:
-            connection.executemany("INSERT INTO texts VALUES (?, ?)", DocumentTable(matter).texts())
+    """Return access to natives and texts by document; their store is made first if need be."""
+    store = RoomStore.open(matter)
     evidence, limits = matter.evidence.root.resolve(), matter.settings.limits
-    return MatterAccess(evidence, path, limits, passwords)
+    return MatterAccess(evidence, store.path.resolve(), limits, passwords)
 
 
 @contextlib.contextmanager

@@ -6,24 +6,23 @@ Everything is spoken by hand, so that nothing under test is also the judge.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from eth_hash.auto import keccak
+
+from tests.npm import NotInstalledError, installed
 
 HERE = Path(__file__).parent / "node"
 NOBODY = "0x" + "0" * 40
@@ -35,37 +34,14 @@ class RefusedError(Exception):
     """The chain refused a call; the text has the contract's own code, such as GS020."""
 
 
-def installed() -> Path:
+def modules() -> Path:
     """Return a folder with the pinned packages, or skip."""
     if sys.platform != "linux" or platform.machine() != "x86_64":
         pytest.skip("the pinned anvil is for Linux on x86-64")
-    if not shutil.which("npm") or not shutil.which("node"):
-        pytest.skip("node and npm are not here")
-    pinned = (HERE / "package-lock.json").read_bytes()
-    name = f"forthwith-node-{hashlib.sha256(pinned).hexdigest()[:16]}"
-    folder = Path(tempfile.gettempdir()) / name
-    if not folder.is_dir():
-        _install(folder)
-    return folder / "node_modules"
-
-
-def _install(folder: Path) -> None:
-    """Install beside and move into place, so that two tests at once do no harm."""
-    made = Path(tempfile.mkdtemp(prefix="forthwith-node-"))
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(HERE / name, made / name)
     try:
-        done = subprocess.run(
-            ["npm", "ci"], cwd=made, capture_output=True, timeout=120, check=False
-        )
-        if done.returncode:
-            pytest.skip(f"npm ci did not work here: {done.stderr.decode()[-200:]}")
-        with suppress(OSError):
-            made.rename(folder)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm ci took too long")
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+        return installed(HERE)
+    except NotInstalledError as reason:
+        pytest.skip(str(reason))
 
 
 def word(value: int | str) -> str:

@@ -20,7 +20,7 @@ from tests.exports.ethereum.anvil import (
     Chain,
     RefusedError,
     artifact,
-    installed,
+    modules,
     running,
     selectors,
     tail,
@@ -120,9 +120,9 @@ class LocalSafe:
 
 @pytest.fixture(scope="module")
 def safe() -> Iterator[LocalSafe]:
-    modules = installed()
-    with running(modules) as chain:
-        yield LocalSafe(chain, modules)
+    packages = modules()
+    with running(packages) as chain:
+        yield LocalSafe(chain, packages)
 
 
 @pytest.fixture

@@ -64,12 +64,22 @@ class Searcher:
         save with `whole`: whoever asks so has a mask of their own for each person.
         """
         index = open_index(matter)
+        searcher = cls.over(matter, index)
+        searcher.shown = _shown(matter, index, side, whole=whole)
+        return searcher
+
+    @classmethod
+    def over(cls, matter: Matter, index: Index) -> Searcher:
+        """Return a searcher over an index that is open, with the numbers the matter has now.
+
+        It answers with every document: whoever asks so has a mask of their own.
+        """
         with matter.engine.connect() as connection:
             theirs = received.numbers(connection)
             bates = {
                 number: (row.volume, row.first, row.last) for number, row in theirs.items()
             } | productions.numbers(connection)
-        return cls(index, Engine(index, bates), _shown(matter, index, side, whole=whole))
+        return cls(index, Engine(index, bates))
 
     def ask(self, query: str) -> QueryResult:
         """Answer a query. Raises QueryError, TooBroadError, TooManyWaysError."""
