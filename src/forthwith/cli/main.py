@@ -161,6 +161,12 @@ PARTS = {
             "Take another party's volume into the matter, checked.",
             'receive VOL001 --from "Northgate"',
         ),
+        Entry(
+            "quarantine",
+            "forthwith.cli.quarantine:quarantine",
+            "Put away what was clawed back, so that nobody is shown it.",
+            "quarantine notice.csv --custodian reyes",
+        ),
     ),
     "Custody": (
         Entry(

@@ -10,7 +10,7 @@ import click
 
 from forthwith.cli import console, terminal
 from forthwith.cli.check import read_options, read_otherwise
-from forthwith.domain.errors import ForthwithError
+from forthwith.cli.quarantine import put_away
 from forthwith.plain.counting import count
 from forthwith.standards import loader
 from forthwith.workers import machine
@@ -19,16 +19,6 @@ from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.receive import Received, Reception
 
 _WORDS = (("rows", "row"), ("families", "family"), ("pages", "page"), ("natives", "native"))
-
-
-class NoCustodianError(ForthwithError):
-    """A claw-back names nobody who is to deal with it."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Say who is to deal with what is clawed back, by login: --custodian reyes. Nobody else "
-            "is shown it from then on."
-        )
 
 
 @click.command()
@@ -65,8 +55,6 @@ def receive(
     """
     if places[0] == Path("clawback") and not (home / places[0]).exists():
         # One act under two names: whoever receives a notice looks for it here.
-        from forthwith.cli.quarantine import put_away
-
         put_away(home, places[1:], custodian, as_json=as_json)
         return
     options = read_options(given, home)

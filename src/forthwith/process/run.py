@@ -166,6 +166,8 @@ def process(
     table.publish()
     aside = len(table.aside())
     opens = int(used["opened"]) if used else 0
+    # What is in quarantine is counted to nobody.
+    documents -= len(table.hidden())
     return RunCounts(read, before, documents, containers, aside, opens, kept, spoilt)
 
 
@@ -329,7 +331,7 @@ def settle(
         for item, drafts in zip(items, placed)
         for account in drafts.containers
     ]
-    table = DocumentTable(matter, whole=True)
+    table = DocumentTable(matter)
     accounts = [_account(item, drafts) for item, drafts in zip(items, placed)]
     left = [
         {

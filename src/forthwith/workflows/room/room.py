@@ -40,7 +40,7 @@ from forthwith.workflows.case_file import CaseFile
 #: Masks kept at a time: one a user and right is usual.
 _MASKS = 128
 #: Entries of the journal after which an open case file still says what is so.
-_OF_REVIEW = frozenset({"code", "session"})
+_OF_REVIEW = frozenset({"code", "session", "open"})
 #: Seconds a request waits for documents that were just processed before it is served the old ones.
 _PATIENCE = 5.0
 
