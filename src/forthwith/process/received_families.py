@@ -127,6 +127,9 @@ def _tie(standing: Mapping[Key, _Delivery]) -> None:
         if row.head.parent and parent in standing and not _in_circle(key, parent, above):
             above[key] = parent
             below[parent].append(key)
+    for children in below.values():
+        # In the order of their numbers, whichever volume brought them first.
+        children.sort(key=lambda key: (len(key[2]), key[2]))
     for key, row in standing.items():
         if key in above:
             continue

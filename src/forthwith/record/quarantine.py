@@ -19,6 +19,8 @@ from forthwith.record import journal, tables
 
 #: Kinds of the journal's entries.
 ENTER, END = "quarantine", "quarantine ended"
+#: And of those that say who was shown a document of theirs.
+OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from forthwith.check import files as delivered
-from forthwith.check import page_images, zones
+from forthwith.check import zones
 from forthwith.check.context import CheckContext
 from forthwith.check.families import resolve
 from forthwith.check.files import Files
@@ -151,15 +151,19 @@ def _paths(row: ReceivedRow) -> Iterator[str]:
 def _lines(reader: _Reader) -> tuple[dict[int, list[int]], list[list[int]]]:
     """Return the pointer file's lines by row, and those of documents that no row is."""
     lines: dict[int, list[int]] = defaultdict(list)
-    of = page_images.documents_of(reader.seen)
     strangers: list[list[int]] = []
-    for line, first in enumerate(reader.volume.pages.firsts):
-        if line in of:
-            lines[of[line].row].append(line)
-        elif first or not strangers or strangers[-1][-1] != line - 1:
-            strangers.append([line])
-        else:
-            strangers[-1].append(line)
+    volume = reader.volume
+    rows = {number.strip(): row for row, number in reversed(list(enumerate(volume.bates)))}
+    # None before the first document, -1 in one that no row is.
+    at: int | None = None
+    for line, number in enumerate(volume.pages.numbers):
+        # A page keyed within its document stands for a number of that.
+        if (row := rows.get(number.strip())) is not None:
+            at = row
+        elif volume.pages.firsts[line] or at is None:
+            at = -1
+            strangers.append([])
+        (strangers[-1] if at < 0 else lines[at]).append(line)
     return dict(lines), strangers
 
 

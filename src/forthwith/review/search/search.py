@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,12 @@ import numpy as np
 from forthwith.record import productions, received
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
-from forthwith.review.search.evaluate import Engine, TooBroadError
+from forthwith.review.search.evaluate import Engine
 from forthwith.review.search.index import Index, open_index
 from forthwith.review.search.parser import parse
 from forthwith.review.search.query import Node
 from forthwith.review.search.spans import Numbers
+from forthwith.review.search.values import RoomValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,49 +65,47 @@ class Searcher:
         `side` is "ours", "theirs" or "" for both. What is in quarantine is no answer to any query,
         save with `whole`: whoever asks so has a mask of their own for each person.
         """
-        index = open_index(matter)
-        searcher = cls.over(matter, index)
-        searcher.shown = _shown(matter, index, side, whole=whole)
+        searcher = cls.over(matter, open_index(matter), lambda: RoomValues.of(matter))
+        searcher.shown = _shown(matter, searcher.index, side, whole=whole)
         return searcher
 
     @classmethod
-    def over(cls, matter: Matter, index: Index) -> Searcher:
+    def over(cls, matter: Matter, index: Index, values: Callable[[], RoomValues]) -> Searcher:
         """Return a searcher over an index that is open, with the numbers the matter has now.
 
         It answers with every document: whoever asks so has a mask of their own.
         """
         with matter.engine.connect() as connection:
-            theirs = received.numbers(connection)
-            bates = {
-                number: (row.volume, row.first, row.last) for number, row in theirs.items()
-            } | productions.numbers(connection)
-        return cls(index, Engine(index, bates))
+            produced = productions.numbers(connection).items()
+            ranges = [(control, first, last) for control, (_, first, last) in produced]
+            ranges += received.ranges(connection)
+        return cls(index, Engine(index, ranges, values))
 
-    def ask(self, query: str) -> QueryResult:
+    def ask(self, query: str, within: Numbers | None = None) -> QueryResult:
         """Answer a query. Raises QueryError, TooBroadError, TooManyWaysError."""
-        return self.answer(parse(query))
+        return self.answer(parse(query), within)
 
-    def answer(self, node: Node) -> QueryResult:
-        """Answer a query that has been read. Raises TooBroadError, TooManyWaysError."""
-        met = self.mask(node)
+    def answer(self, node: Node, within: Numbers | None = None) -> QueryResult:
+        """Answer a query that has been read, over the documents flagged in `within` alone.
+
+        Raises TooBroadError, TooManyWaysError.
+        """
+        within = self._within(within)
+        met = self.engine.mask(node, within)
         whole = self.index.with_families(met)
-        return QueryResult(
-            node, self.index, met, whole if self.shown is None else whole & self.shown
-        )
+        return QueryResult(node, self.index, met, whole if within is None else whole & within)
 
     def mask(self, node: Node) -> Numbers:
         """Return for each document whether it meets a query and is answered with.
 
         Raises TooBroadError, TooManyWaysError.
         """
-        try:
-            met = self.engine.mask(node)
-        except TooBroadError as broad:
-            place = self.index.place.get(broad.control)
-            if place is None or self.shown is None or self.shown[place]:
-                raise
-            raise TooBroadError(node, "one document") from None
-        return met if self.shown is None else np.asarray(met & self.shown)
+        return self.engine.mask(node, self._within(None))
+
+    def _within(self, within: Numbers | None) -> Numbers | None:
+        if self.shown is None or within is None:
+            return self.shown if within is None else within
+        return np.asarray(self.shown & within)
 
 
 def _shown(matter: Matter, index: Index, side: str, *, whole: bool) -> Numbers | None:

@@ -33,7 +33,7 @@ from forthwith.process import received as reading
 from forthwith.process import run as processing
 from forthwith.process.places import steps_of
 from forthwith.record import chronology, exhibits, journal, quarantine, received, sources, tables
-from forthwith.record.documents import DocumentTable, NotProcessedError
+from forthwith.record.documents import DocumentTable
 from forthwith.record.parts import Parts
 from forthwith.record.quarantine import Quarantined
 from forthwith.record.verify import needed_blobs
@@ -43,8 +43,6 @@ from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.clawback_notice import Called, ClawbackNotice
 from forthwith.workflows.publish import PublishedPaper, publish
 
-#: Action of the entries that say who was shown a document of theirs.
-OPEN = "open"
 #: Numbers that text may cite: a control number, or one with digits at its end.
 _CITED = re.compile(r"[\w.&-]*\d")
 #: What lies under derived/ and may hold words or pages of documents; all of it is made again.
@@ -276,31 +274,26 @@ def _cited(case: CaseFile, controls: Collection[str], index: _Numbers) -> Iterat
         for exhibit in exhibits.every(connection):
             if exhibit.control in controls:
                 yield Cited("exhibit", exhibit.name, (exhibit.control,))
-        if sa.inspect(connection).has_table(tables.coding_now.name):
-            for row in connection.execute(sa.select(tables.coding_now)):
-                if own := (row.control,) if row.control in controls else met(row.body):
-                    yield Cited("coding", row.control, own)
+        for control, body in _codings(connection):
+            if own := (control,) if control in controls else met(body):
+                yield Cited("coding", control, own)
     latest = {(act.kind, act.key): act for act in case.acts}
     for (kind, key), act in latest.items():
         if own := met(json.dumps(dict(act.body), ensure_ascii=False, default=str)):
             yield Cited(kind, key, own)
 
 
+def _codings(connection: sa.Connection) -> Iterator[tuple[str, str]]:
+    if sa.inspect(connection).has_table(tables.coding_now.name):
+        for row in connection.execute(sa.select(tables.coding_now)):
+            yield row.control, row.body
+
+
 def _opened(case: CaseFile, controls: Collection[str]) -> Iterator[tuple[str, str, str]]:
     with case.matter.engine.connect() as connection:
-        for entry in journal.of(connection, OPEN):
+        for entry in journal.of(connection, quarantine.OPEN):
             if (control := entry.facts().get("control")) in controls:
                 yield entry.at, entry.who, control
-
-
-def note_opened(case: CaseFile, control: str, by: tuple[str, str]) -> None:
-    """Note in the journal that somebody was shown a document of theirs.
-
-    A room calls it when text, pages or native of one go out; the certificate of a claw-back says
-    who had seen what before.
-    """
-    with case.matter.writing() as connection:
-        journal.append(connection, OPEN, {"control": control}, by)
 
 
 def standing(case: CaseFile) -> list[PutAway]:
