@@ -154,20 +154,6 @@ PARTS = {
             "reply deficiency.json --set F-0001 cured VOL002",
         ),
     ),
-    "Room": (
-        Entry(
-            "receive",
-            "forthwith.cli.receive:receive",
-            "Take another party's volume into the matter, checked.",
-            'receive VOL001 --from "Northgate"',
-        ),
-        Entry(
-            "quarantine",
-            "forthwith.cli.quarantine:quarantine",
-            "Put away what was clawed back, so that nobody is shown it.",
-            "quarantine notice.csv --custodian reyes",
-        ),
-    ),
     "Custody": (
         Entry(
             "custody",
@@ -188,6 +174,26 @@ PARTS = {
             "forthwith.cli.books.liabilities:liabilities",
             "Commit to what is owed; prove and verify it.",
             "liabilities verify proof.json",
+        ),
+    ),
+    "Room": (
+        Entry(
+            "room",
+            "forthwith.cli.room:room",
+            "Open the matter to many people, in their browsers.",
+            "room --no-browser",
+        ),
+        Entry(
+            "receive",
+            "forthwith.cli.receive:receive",
+            "Take another party's volume into the matter, checked.",
+            'receive VOL001 --from "Northgate"',
+        ),
+        Entry(
+            "quarantine",
+            "forthwith.cli.quarantine:quarantine",
+            "Put away what was clawed back, so that nobody is shown it.",
+            "quarantine notice.csv --custodian reyes",
         ),
     ),
     "Matter": (
