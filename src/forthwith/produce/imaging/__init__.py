@@ -27,8 +27,8 @@ from forthwith.produce.imaging.files import encode, endorse
 from forthwith.produce.imaging.fonts import Family, without_glyph
 from forthwith.produce.imaging.html import html_blocks
 from forthwith.produce.imaging.message import Shown, Spoken, header_rows, header_strips, shown_of
-from forthwith.produce.imaging.page import COLUMN, LEFT, Strip, painted, stack, written
-from forthwith.produce.imaging.pdf import CannotOpenPdfError, pdf_pages
+from forthwith.produce.imaging.page import COLUMN, LEFT, Page, Strip, painted, stack, written
+from forthwith.produce.imaging.pdf import CannotOpenPdfError, PdfPages, pdf_pages
 from forthwith.produce.imaging.pictures import BROKEN, Inline, frames_of, page_of
 from forthwith.produce.imaging.plain_text import slip_sheet, text_strips
 from forthwith.standards.loader import ImageRules
@@ -51,6 +51,9 @@ class Pages:
     _known: tuple[Fault, ...] = ()
     #: Faults that show only in painting.
     _met: Callable[[], Iterable[Fault]] = tuple
+    #: What stands on the pages, where they are set here, or the PDF they are drawn from.
+    layout: Sequence[Page] = ()
+    pdf: PdfPages | None = None
 
     def paint(self, number: int) -> Image.Image:
         """Draw page `number`, counted from 0. Raises IndexError outside the document."""
@@ -178,7 +181,7 @@ def _set(strips: Iterable[Strip], method: str, faults: tuple[Fault, ...] = ()) -
             return slip_sheet([f"Imaging stopped after {count:,} pages", "See the native file"])
         return painted(pages[number])
 
-    return Pages(count + cut, method, paint, faults)
+    return Pages(count + cut, method, paint, faults, layout=pages)
 
 
 def _no_glyph(missing: set[str], characters: str) -> Fault:
@@ -215,7 +218,7 @@ def _pdf(data: bytes, method: str, limits: Limits) -> Pages:
         return _failed(error.fault, method)
     if (count := pdf.count) > limits.pages:
         return _too_many("the file has", count, limits.pages, method)
-    return Pages(count, method, pdf.paint, (), pdf.faults.values)
+    return Pages(count, method, pdf.paint, (), pdf.faults.values, pdf=pdf)
 
 
 def _picture(data: bytes, limits: Limits) -> Pages:
