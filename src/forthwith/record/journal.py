@@ -16,8 +16,8 @@ import hashlib
 import json
 import os
 import pwd
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,8 +27,6 @@ from forthwith.record import tables
 
 #: What the first entry is chained to.
 GENESIS = "0" * 64
-#: PostgreSQL lets two writers read the same last entry; this lock makes them take turns.
-_LOCK = 0x466F7274
 #: The key of every body that says how the name of who acted is known.
 _KNOWN_BY = "known_by"
 
@@ -83,21 +81,30 @@ def append(
 
     `by` is who acts and how their name is known, as `actor` returns it for this process.
     """
-    take_turns(connection)
-    seq, previous = head(connection)
-    who, known_by = by or actor()
-    entry = Entry(
-        seq=seq + 1,
-        at=datetime.now(UTC).isoformat(timespec="seconds"),
-        who=who,
-        action=action,
-        body=canonical({_KNOWN_BY: known_by, **body}),
-        previous=previous,
-        digest="",
-    )
-    row = {name: getattr(entry, name) for name in Entry.__slots__} | {"digest": entry.seal()}
-    connection.execute(sa.insert(tables.journal).values(row))
-    return Entry(**row)
+    return append_all(connection, [(action, body, by)])[0]
+
+
+def append_all(
+    connection: sa.Connection,
+    acts: Sequence[tuple[str, Mapping[str, Any], tuple[str, str] | None]],
+) -> list[Entry]:
+    """Write entries (action, body, by) in order, inside the caller's transaction."""
+    tables.take_turns(connection)
+    last_seq, previous = head(connection)
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    written, rows = [], []
+    for seq, (action, body, by) in enumerate(acts, start=last_seq + 1):
+        who, known_by = by or actor()
+        unsealed = Entry(
+            seq, at, who, action, canonical({_KNOWN_BY: known_by, **body}), previous, ""
+        )
+        entry = replace(unsealed, digest=unsealed.seal())
+        rows.append({name: getattr(entry, name) for name in Entry.__slots__})
+        written.append(entry)
+        previous = entry.digest
+    if rows:
+        connection.execute(sa.insert(tables.journal), rows)
+    return written
 
 
 def head(connection: sa.Connection) -> tuple[int, str]:
@@ -108,14 +115,6 @@ def head(connection: sa.Connection) -> tuple[int, str]:
         .limit(1)
     ).first()
     return (last.seq, last.digest) if last else (0, GENESIS)
-
-
-def take_turns(connection: sa.Connection) -> None:
-    """Let no other writer read what it adds to until this transaction ends."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    elif not getattr(connection.connection.dbapi_connection, "in_transaction", True):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def entries(connection: sa.Connection) -> Iterator[Entry]:
@@ -136,6 +135,12 @@ def last_of(connection: sa.Connection, action: str) -> Entry | None:
     rows = sa.select(tables.journal).where(tables.journal.c.action == action)
     row = connection.execute(rows.order_by(tables.journal.c.seq.desc()).limit(1)).first()
     return Entry(**row._mapping) if row else None  # noqa: SLF001 - a row as a mapping
+
+
+def actions_since(connection: sa.Connection, seq: int) -> frozenset[str]:
+    """Return the actions of the entries after one."""
+    rows = sa.select(tables.journal.c.action).where(tables.journal.c.seq > seq).distinct()
+    return frozenset(connection.scalars(rows))
 
 
 def last(connection: sa.Connection) -> int:

@@ -388,10 +388,12 @@ class Matter:
     def writing(self) -> Iterator[sa.Connection]:
         """Begin a transaction that writes; what it reads no other writer can change until it ends.
 
-        The next number of anything is read here. Raises DatabaseError, MatterChangedError.
+        The next number of anything is read here. A database of an earlier version is brought to
+        this one first. Raises DatabaseError, MatterChangedError.
         """
+        tables.bring_up(self.engine)
         with self.engine.begin() as connection:
-            journal.take_turns(connection)
+            tables.take_turns(connection)
             yield connection
 
 

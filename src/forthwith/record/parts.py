@@ -59,7 +59,7 @@ class Parts:
         # Older versions marked the version of their readers here.
         (self.matter.derived / "stage").unlink(missing_ok=True)
         if not sa.inspect(self.matter.engine).has_table(tables.parts.name):
-            tables.migrate(self.matter.engine)
+            tables.bring_up(self.matter.engine)
             # Where somebody took them away, everything is read again; the schema is as it was.
             made = [tables.parts, tables.indexes]
             tables.metadata.create_all(self.matter.engine, tables=made)

@@ -12,6 +12,8 @@ import atexit
 import shutil
 import sqlite3
 import tempfile
+import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ journal = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("previous", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Index("ix_journal_action", "action", "seq"),
 )
 
 sources = sa.Table(
@@ -349,6 +352,16 @@ SINCE = {
         quarantine, received, received_numbers, exhibits, events,
     ),
 }  # fmt: skip
+#: The migration that makes this schema.
+VERSION = max(SINCE)
+#: Of a database that does not say which migration it stands at.
+_UNSAID = "0000"
+#: Engines whose database is known to stand at `VERSION`.
+_CURRENT: weakref.WeakSet[sa.Engine] = weakref.WeakSet()
+#: Alembic keeps what it works on in a module of its own: one migration at a time in a process.
+_MIGRATING = threading.Lock()
+#: PostgreSQL lets two writers read the same last entry; this lock makes them take turns.
+_LOCK = 0x466F7274
 
 
 class DatabaseError(ForthwithError):
@@ -443,9 +456,7 @@ def lacking(connection: sa.Connection) -> Iterator[tuple[str, str]]:
     A table that the version which made the matter did not have is not gone.
     """
     seen = sa.inspect(connection)
-    at = "0000"
-    if seen.has_table("alembic_version"):
-        at = str(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) or at)
+    at = version_of(connection)
     later = {table for version, tables in SINCE.items() if version > at for table in tables}
     for table in metadata.sorted_tables:
         if table in later and not seen.has_table(table.name):
@@ -521,15 +532,62 @@ def _reading(url: sa.URL, path: Path, how: str) -> sa.Engine:
     return engine
 
 
+def version_of(connection: sa.Connection) -> str:
+    """Return which migration a database stands at; "0000" where it does not say."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return _UNSAID
+    return str(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) or _UNSAID)
+
+
+def holds(connection: sa.Connection, table: sa.Table) -> bool:
+    """Say whether there is a table, which a matter of an earlier version may be without."""
+    if connection.engine in _CURRENT:
+        return True
+    if version_of(connection) == VERSION:
+        _CURRENT.add(connection.engine)
+        return True
+    return sa.inspect(connection).has_table(table.name)
+
+
+def bring_up(engine: sa.Engine) -> None:
+    """Bring a database of an earlier version to this one, before the first write.
+
+    Costs nothing once it was asked of an engine. Raises DatabaseError.
+    """
+    if engine in _CURRENT:
+        return
+    with engine.connect() as connection:
+        version = version_of(connection)
+    if version > VERSION:
+        raise DatabaseError(
+            engine.url,
+            f"a later version of forthwith made it (schema {version}, this one knows {VERSION})",
+            "Write to it with that version; nothing was changed.",
+        )
+    if _UNSAID < version < VERSION:
+        migrate(engine)
+    if version != _UNSAID:
+        _CURRENT.add(engine)
+
+
+def take_turns(connection: sa.Connection) -> None:
+    """Let no other writer read what this one adds to until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    elif not getattr(connection.connection.dbapi_connection, "in_transaction", True):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 def migrate(engine: sa.Engine) -> None:
-    """Bring the schema to this version. Raises DatabaseError."""
+    """Bring the schema to this version, one writer at a time. Raises DatabaseError."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     try:
-        with engine.begin() as connection:
+        with _MIGRATING, engine.begin() as connection:
+            take_turns(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except sa.exc.SQLAlchemyError as failed:

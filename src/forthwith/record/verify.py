@@ -25,9 +25,13 @@ from forthwith.plain import regular_files
 from forthwith.plain.counting import count
 from forthwith.plain.folders import Entry, Kind
 from forthwith.record import (
+    batches,
     book_reports,
+    chronology,
+    committed,
     control_numbers,
     derived,
+    exhibits,
     interrupted,
     journal,
     known_lists,
@@ -39,6 +43,7 @@ from forthwith.record import (
     sources,
     strangers,
     tables,
+    users,
     volume_files,
 )
 from forthwith.record import facts as fact_sets
@@ -53,6 +58,14 @@ _LONGEST_LIST = 1 << 30
 _DRAFT = re.compile(r"privilege-log-[a-z]+\.(docx|xlsx|csv)")
 #: The folder of encrypted deliveries, as `deliver` names it.
 _DELIVERIES = "deliveries"
+
+#: Tables of the room whose rows the journal commits to: what a row is, and its rows by digest.
+_ROWS: dict[str, tuple[str, Callable[[sa.Connection], Iterator[tuple[str, str]]]]] = {
+    "users": ("user", users.rows),
+    "grants": ("grant", users.grant_rows),
+    "batches": ("batch", batches.rows),
+    "samples": ("sample", batches.sample_rows),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +135,9 @@ def verify(matter: Matter) -> Verification:
             (set(), "known files", partial(known_lists.broken, matter, connection)),
             (set(), "paper", partial(_papers, look, notes)),
             (set(), "deliver", partial(_deliveries, look, notes)),
+            ({"events"}, chronology.ACTION, partial(chronology.broken, connection)),
+            ({"exhibits"}, exhibits.ACTION, partial(exhibits.broken, connection)),
+            (set(), "room", partial(_room, look)),
             ({"received"}, "receive", partial(received.broken, connection, look.entries)),
             ({"quarantine"}, "quarantine", partial(quarantine.broken, connection, look.entries)),
         ):
@@ -133,6 +149,16 @@ def verify(matter: Matter) -> Verification:
     return Verification(
         len(look.entries), len(blobs), volumes, head, tuple(dict.fromkeys(broken)), tuple(notes)
     )
+
+
+def _room(look: _Look) -> Iterator[str]:
+    """Compare rows of the room with what the journal commits to."""
+    there = sa.inspect(look.connection)
+    committed_to = committed.named(look.entries, _ROWS)
+    for name, (what, rows) in _ROWS.items():
+        # An older matter has no such table yet; where one is gone, that is said already.
+        if there.has_table(name):
+            yield from committed.broken(what, committed_to[name], rows(look.connection))
 
 
 def _told(kind: str, subject: Callable[[], Iterator[str]]) -> Iterator[str]:

@@ -56,7 +56,11 @@ class Searcher:
     @classmethod
     def of(cls, matter: Matter) -> Searcher:
         """Open a matter's index, made first if need be. Raises NotProcessedError."""
-        index = open_index(matter)
+        return cls.over(matter, open_index(matter))
+
+    @classmethod
+    def over(cls, matter: Matter, index: Index) -> Searcher:
+        """Return a searcher over an index that is open, with the numbers the matter has now."""
         with matter.engine.connect() as connection:
             return cls(index, Engine(index, productions.numbers(connection)))
 

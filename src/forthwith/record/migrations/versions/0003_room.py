@@ -150,3 +150,5 @@ def upgrade() -> None:
         sa.Column("at", sa.Text, nullable=False),
         sa.Column("removed", sa.Boolean, nullable=False),
     )
+    # The last entry of a kind is asked for at every request.
+    op.create_index("ix_journal_action", "journal", ["action", "seq"], if_not_exists=True)
