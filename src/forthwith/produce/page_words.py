@@ -11,6 +11,7 @@ Not read: form fields and notes of a PDF, which are drawn and stand in no text l
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ from PIL import Image
 from forthwith.domain.page_words import PageWord
 from forthwith.produce.imaging import Pages
 from forthwith.produce.imaging.fonts import Face, Word, right_to_left
-from forthwith.produce.imaging.page import Ink, Page, drawn_words, runs_backwards
+from forthwith.produce.imaging.page import HEIGHT, Ink, Page, drawn_words, runs_backwards
 from forthwith.produce.imaging.pdf import Character
 from forthwith.produce.imaging.plain_text import MARKER
 
@@ -42,11 +43,11 @@ Box = tuple[int, int, int, int]
 Extent = tuple[float, float, float, float]
 
 
-def words_of(pages: Pages, number: int, image: Image.Image) -> tuple[PageWord, ...]:
+def words_of(pages: Pages, number: int, image: Image.Image | None) -> tuple[PageWord, ...]:
     """Return the words of page `number`, from 0, in reading order.
 
     `image` is the page as it is shown (black and white, where the standard's is): words that leave
-    no ink on it are not there.
+    no ink on it are not there. With None, those of a PDF stand as its layer has them, seen or not.
     """
     if pages.pdf is not None:
         return tuple(_read(pages.pdf.characters(number), image))
@@ -180,14 +181,21 @@ def _cut(text: str) -> list[str]:
     return parts
 
 
-def _read(characters: Sequence[Character], image: Image.Image) -> Iterator[PageWord]:
+def _read(characters: Sequence[Character], image: Image.Image | None) -> Iterator[PageWord]:
     """Yield the words of a text layer that the painted page shows."""
-    grey = image if image.mode in {"1", "L"} else image.convert("L")
-    for text, box in _joined(characters):
-        left, top = max(0, int(box[0])), max(0, int(box[1]))
-        right, bottom = min(image.width, -int(-box[2] // 1)), min(image.height, -int(-box[3] // 1))
-        if right > left and bottom > top and _inked(grey, (left, top, right, bottom)):
-            yield PageWord(text, left, top, right - left, bottom - top)
+    grey = image if image is None or image.mode in {"1", "L"} else image.convert("L")
+    across, down = (HEIGHT, HEIGHT) if grey is None else grey.size
+    for text, extent in _joined(characters):
+        if extent[2] <= 0 or extent[3] <= 0 or extent[0] >= across or extent[1] >= down:
+            continue
+        box = (
+            max(0, math.floor(extent[0])),
+            max(0, math.floor(extent[1])),
+            min(across, math.ceil(extent[2])),
+            min(down, math.ceil(extent[3])),
+        )
+        if box[2] > box[0] and box[3] > box[1] and (grey is None or _inked(grey, box)):
+            yield PageWord(text, box[0], box[1], box[2] - box[0], box[3] - box[1])
 
 
 def _inked(grey: Image.Image, box: Box) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -116,6 +116,8 @@ class Room:
         self._facts: tuple[object, WallFacts] | None = None
         self._privileged: tuple[object, Flags] | None = None
         self._masks: OrderedDict[object, Flags] = OrderedDict()
+        #: What is done when the room closes.
+        self.at_close: list[Callable[[], None]] = []
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -321,7 +323,9 @@ class Room:
         return ZoneInfo(self.matter.settings.time_zone)
 
     def close(self) -> None:
-        """Let go of the matter."""
+        """Let go of the matter, and end what works for the room."""
+        for end in self.at_close:
+            end()
         self.matter.engine.dispose()
 
 
