@@ -12,7 +12,7 @@ from forthwith.process.run import process
 from forthwith.record import indexes
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
-from forthwith.record.room_store import NO_DAY, PIECE, RoomStore
+from forthwith.record.room_store import NO_DAY, PIECE, RoomStore, digest_of
 from tests.builders import evidence
 
 #: More than one piece, with letters of one, two, three and four bytes.
@@ -47,6 +47,9 @@ def test_each_document_is_what_the_table_of_documents_has(matter: Matter) -> Non
     assert [store.information(place) for place in range(len(store.columns))] == documents
     assert [store.text(place) for place in range(len(documents))] == texts
     assert [store.length(place) for place in range(len(documents))] == [len(t) for t, _ in texts]
+    # NumPy gives no zero bytes at the end.
+    read = [digest_of(text).rstrip(b"\0") for text, _ in texts]
+    assert store.columns.read.tolist() == read
 
 
 def test_columns_say_what_the_documents_say(matter: Matter) -> None:

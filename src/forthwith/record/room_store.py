@@ -45,7 +45,7 @@ Flags = NDArray[np.bool_]
 #: In `Columns.day` of a document without a day.
 NO_DAY = np.int32(-(2**31))
 #: Of the file's shape: another number makes every store anew.
-VERSION = 1
+VERSION = 2
 #: Characters of a text kept together: a window into a text of 50 MB reads one or two pieces.
 PIECE = 1 << 18
 #: Pieces of one text that can be told apart.
@@ -147,6 +147,8 @@ class Columns:
     sender: Numbers = field(default_factory=_none)
     #: Number that all documents of the same bytes share, in whatever family; -1 for bytes of one.
     content: Numbers = field(default_factory=_none)
+    #: Half of the SHA-256 of its text: what a coding says was read.
+    read: NDArray[np.bytes_] = field(default_factory=lambda: np.empty(0, "S16"))
 
     def __len__(self) -> int:
         """Count the documents."""
@@ -304,6 +306,11 @@ class RoomStore:
         return connection.execute(query, values)
 
 
+def digest_of(text: str) -> bytes:
+    """Return half of the SHA-256 of a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
+
+
 def theirs(connection: sa.Connection, columns: Columns) -> Flags:
     """Say of each document whether it is the other side's: by its source, or its number."""
     flags = np.zeros(len(columns), bool)
@@ -366,7 +373,8 @@ CREATE TABLE documents (
     reading INTEGER, body INTEGER, copies INTEGER, about BLOB
 );
 CREATE TABLE readings (
-    id INTEGER PRIMARY KEY, unit TEXT, locator TEXT, length INTEGER, fields BLOB
+    id INTEGER PRIMARY KEY, unit TEXT, locator TEXT, length INTEGER, fields BLOB,
+    digest BLOB
 );
 CREATE TABLE texts (id INTEGER PRIMARY KEY, text BLOB);
 CREATE TABLE copies (id INTEGER PRIMARY KEY, custodians TEXT, paths TEXT);
@@ -426,6 +434,7 @@ class _Builder:
         columns["size"] = np.zeros(len(controls), np.int64)
         # Half of a SHA-256 tells contents apart in memory that stays small.
         columns["content"] = np.zeros(len(controls), "S16")
+        columns["read"] = np.zeros(len(controls), "S16")
         places = Places(controls)
         for batch in pq.ParquetFile(documents).iter_batches(batch_size=4096):
             self._documents(batch.to_pylist(), places, columns, holders)
@@ -467,10 +476,11 @@ class _Builder:
                             locator,
                             len(text),
                             zlib.compress((read or "{}").encode(), 1),
+                            digest_of(text),
                         )
                     )
                 self._connection.executemany(
-                    "INSERT INTO readings VALUES (?, ?, ?, ?, ?)", readings
+                    "INSERT INTO readings VALUES (?, ?, ?, ?, ?, ?)", readings
                 )
                 self._connection.executemany("INSERT INTO texts VALUES (?, ?)", texts)
         self._connection.execute("CREATE UNIQUE INDEX by_key ON readings (unit, locator)")
@@ -499,7 +509,7 @@ class _Builder:
         for row in rows:
             place = places[row["control_number"]]
             read = self._connection.execute(
-                "SELECT id, fields FROM readings WHERE unit = ? AND locator = ?",
+                "SELECT id, fields, digest FROM readings WHERE unit = ? AND locator = ?",
                 (row["unit"], row["locator"]),
             ).fetchone()
             known = fields_from(row["extra"])
@@ -525,6 +535,7 @@ class _Builder:
                 "source": number["source"][row["source"]],
                 "size": row["size"] or 0,
                 "content": bytes.fromhex(row["sha256"] or "")[:16],
+                "read": read[2] if read is not None else digest_of(""),
             }
             for name, value in values.items():
                 columns[name][place] = value
