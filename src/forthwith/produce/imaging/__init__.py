@@ -117,14 +117,24 @@ def pages_of(
                 return _pdf(native, "pdfium", limits)
             case "picture":
                 return _picture(native, limits)
-            case "html" if document.media_type in web_archive.MEDIA_TYPES:
-                pages, parts = web_archive.pages(native)
-                return _rendered(Shown(tuple(Spoken(page) for page in pages), parts), "html")
             case "html":
-                return _rendered(Shown((Spoken(decode_html(native).text),)), "html")
+                return _rendered(web_page(document, native), "html")
             case "office":
                 return _office(native, document.media_type, limits)
     return _set(text_strips(text), "text")
+
+
+def is_web_page(document: Document) -> bool:
+    """Say whether a document is HTML, alone or with its parts in an archive."""
+    return document.kind not in _MESSAGES and row_of(document.media_type).imaged == "html"
+
+
+def web_page(document: Document, native: bytes) -> Shown:
+    """Return the HTML of a document `is_web_page` says yes to, with what it shows."""
+    if document.media_type in web_archive.MEDIA_TYPES:
+        pages, parts = web_archive.pages(native)
+        return Shown(tuple(Spoken(page) for page in pages), parts)
+    return Shown((Spoken(decode_html(native).text),))
 
 
 def _message(

@@ -12,7 +12,7 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -26,14 +26,23 @@ from forthwith.domain.page_words import PageBox, PageWord
 from forthwith.formats.sniff.media_names import row_of
 from forthwith.produce import imaging
 from forthwith.produce.clock import Clock
+from forthwith.produce.imaging.message import Shown
 from forthwith.review.search.highlights import highlights
 from forthwith.review.search.query import Node
 from forthwith.standards import loader
 from forthwith.workers.sandbox import Rules
 from forthwith.workers.supervisor import Died, Supervisor, WorkersKilledError
 from forthwith.workflows.matter_access import PRELOAD
-from forthwith.workflows.room.painting import Asked, Painted, Setting, encoded
-from forthwith.workflows.room.room import NotShownError, Room, Standing
+from forthwith.workflows.room.painting import (
+    KEPT,
+    Asked,
+    AskedBody,
+    Body,
+    Painted,
+    Setting,
+    encoded,
+)
+from forthwith.workflows.room.room import NotShownError, Room, Standing, View
 
 #: Workers that paint; one more is started where office documents are to be converted.
 _PAINTERS = 2
@@ -84,32 +93,32 @@ def page_digest(standing: Standing, place: int) -> str:
     return hashlib.sha256(about.encode()).hexdigest()[:24]
 
 
-def page_count(room: Room, place: int) -> int:
+def page_count(view: View, place: int) -> int:
     """Return how many pages a document has; 0 where it has no page images."""
-    return _painter(room).opened(room.standing(), place).count
+    return _painter(view.room).opened(view.standing, place).count
 
 
-def page_png(room: Room, place: int, index: int) -> tuple[bytes, str]:
+def page_png(view: View, place: int, index: int) -> tuple[bytes, str]:
     """Return page `index`, from 0, as PNG (JPEG in colour), and its digest.
 
     A page that cannot be drawn is one saying so. Raises NotShownError past the last page.
     """
-    image = page_image(room, place, index)
+    image = page_image(view, place, index)
     return image.data, image.digest
 
 
-def page_image(room: Room, place: int, index: int) -> PageImage:
+def page_image(view: View, place: int, index: int) -> PageImage:
     """Return page `index`, from 0, with its words. Raises NotShownError, PagesBusyError."""
-    return _painter(room).page(room.standing(), place, index)
+    return _painter(view.room).page(view.standing, place, index)
 
 
-def words(room: Room, place: int, index: int) -> tuple[PageWord, ...]:
+def words(view: View, place: int, index: int) -> tuple[PageWord, ...]:
     """Return the words of page `index` in reading order. Raises NotShownError, PagesBusyError."""
-    return page_image(room, place, index).words
+    return page_image(view, place, index).words
 
 
 def hits(
-    room: Room, place: int, node: Node, first: int = 0, last: int | None = None
+    view: View, place: int, node: Node, first: int = 0, last: int | None = None
 ) -> tuple[PageBox, ...]:
     """Return the boxes of what a query is met by on a document's pages, in reading order.
 
@@ -117,12 +126,21 @@ def hits(
     runs on in the next line, or on the next page, is a box on each.
     """
     end = first + HIT_PAGES if last is None else min(last, first + HIT_PAGES)
-    return _painter(room).hits(room.standing(), place, node, first, end)
+    return _painter(view.room).hits(view.standing, place, node, first, end)
 
 
-def ahead(room: Room, place: int) -> None:
+def ahead(view: View, place: int) -> None:
     """Begin to paint a document's first page, if a worker is free: somebody may ask for it next."""
-    _painter(room).ahead(room.standing(), place)
+    _painter(view.room).ahead(view.standing, place)
+
+
+def body(view: View, place: int, safe: Callable[[Shown], str]) -> str:
+    """Return a message's or web page's own HTML as `safe` makes one page of it, in a worker.
+
+    "" where the document has none, or it could not be read: its page images show what there is.
+    Raises PagesBusyError.
+    """
+    return _painter(view.room).body(view.standing, place, safe)
 
 
 def boxes_of(node: Node, pages: Sequence[tuple[int, Sequence[PageWord]]]) -> tuple[PageBox, ...]:
@@ -168,7 +186,7 @@ def _joined(before: PageBox, box: PageBox) -> PageBox:
 class _Slot:
     """One worker under a supervisor of its own; who has `busy` set may use it."""
 
-    supervisor: Supervisor[Asked, Painted | Fault]
+    supervisor: Supervisor[Asked | AskedBody, Painted | Body | Fault]
     #: The store that its worker reads.
     store: Path
     busy: bool = False
@@ -187,8 +205,8 @@ class _Painter:
         self._kept: OrderedDict[tuple[str, int], PageImage] = OrderedDict()
         self._bytes = 0
         self._counts: OrderedDict[str, int] = OrderedDict()
-        #: Pages at which a worker ended; None is the document itself.
-        self._dead: dict[tuple[str, int | None], Fault] = {}
+        #: Places at which a worker ended, as it named them; "" is the document itself.
+        self._dead: dict[tuple[str, str], Fault] = {}
         self._doing: dict[tuple[str, int], Future[PageImage]] = {}
         self._lock = threading.Lock()
         self._behind = ThreadPoolExecutor(1, "pages-ahead")
@@ -204,7 +222,7 @@ class _Painter:
             if (count := self._counts.get(digest)) is not None:
                 return Painted(count)
         asked = Asked(digest, place, 0, 0, picture=False)
-        result = self._ask(standing, asked)
+        result = self._drawn(standing, asked)
         return self._counted(digest, Painted(1) if isinstance(result, Fault) else result)
 
     def page(self, standing: Standing, place: int, index: int) -> PageImage:
@@ -235,7 +253,7 @@ class _Painter:
         """Return where a query is met; pages are painted only where their layer says it is."""
         digest = page_digest(standing, place)
         asked = Asked(digest, place, first, end, picture=False, inked=False)
-        result = self._ask(standing, asked)
+        result = self._drawn(standing, asked)
         if isinstance(result, Fault):
             return ()
         self._counted(digest, result)
@@ -243,6 +261,12 @@ class _Painter:
         for number in sorted({box.page for box in boxes_of(node, list(rows.items()))}):
             rows[number] = self.page(standing, place, number).words
         return boxes_of(node, list(rows.items()))
+
+    def body(self, standing: Standing, place: int, safe: Callable[[Shown], str]) -> str:
+        """Return what a document says in HTML, made safe."""
+        asked = AskedBody(page_digest(standing, place), place, safe)
+        result = self._ask(standing, asked)
+        return result.page if isinstance(result, Body) else ""
 
     def ahead(self, standing: Standing, place: int) -> None:
         """Paint a first page behind what else is asked, if a worker has nothing to do."""
@@ -267,7 +291,7 @@ class _Painter:
     # How it is made
 
     def _painted(self, standing: Standing, place: int, index: int, digest: str) -> PageImage:
-        result = self._ask(standing, Asked(digest, place, index, index + 1))
+        result = self._drawn(standing, Asked(digest, place, index, index + 1))
         if isinstance(result, Fault):
             count = self._counts.get(digest, 1)
             if index >= max(count, 1):
@@ -293,32 +317,36 @@ class _Painter:
                 self._bytes -= _weight(self._kept.popitem(last=False)[1])
         return image
 
-    def _ask(self, standing: Standing, asked: Asked) -> Painted | Fault:
+    def _drawn(self, standing: Standing, asked: Asked) -> Painted | Fault:
+        result = self._ask(standing, asked)
+        assert not isinstance(result, Body)  # noqa: S101 - for the type
+        return result
+
+    def _ask(self, standing: Standing, asked: Asked | AskedBody) -> Painted | Body | Fault:
         """Have a worker do it; a Fault where a worker ended at it, now or before."""
-        page = asked.first if asked.last == asked.first + 1 else None
-        for known in ((asked.digest, None), (asked.digest, page)):
-            if (fault := self._dead.get(known)) is not None:
-                return fault
+        deadly = [(asked.digest, ""), (asked.digest, _place_of(asked))]
+        if fault := next((self._dead[at] for at in deadly if at in self._dead), None):
+            return fault
         slot = self._take(standing, asked)
         try:
             for outcome in slot.supervisor.run([asked]):
                 if not isinstance(outcome, Died):
                     slot.recent[asked.digest] = None
-                    while len(slot.recent) > 3:
+                    while len(slot.recent) > KEPT:
                         slot.recent.popitem(last=False)
                     return outcome.result
                 slot.recent.clear()
-                at = page if outcome.place.startswith("page ") else None
-                if at is not None or not outcome.place.startswith("page "):
-                    self._dead[asked.digest, at] = outcome.fault
+                at = outcome.place if outcome.place.startswith(("page ", "body")) else ""
+                self._dead[asked.digest, at] = outcome.fault
                 return outcome.fault
         except WorkersKilledError as killed:
+            slot.recent.clear()
             return Fault(FaultReason.CRASHED, str(killed), lost=True)
         finally:
             self._give_back(slot)
         raise AssertionError("a supervisor gave no outcome")
 
-    def _take(self, standing: Standing, asked: Asked) -> _Slot:
+    def _take(self, standing: Standing, asked: Asked | AskedBody) -> _Slot:
         """Return a worker to use, best one that has the document open. Raises PagesBusyError."""
         office = self._is_office(standing, asked.place)
         until = time.monotonic() + _PATIENCE
@@ -333,7 +361,7 @@ class _Painter:
         raise PagesBusyError
 
     def _chosen(
-        self, slots: list[_Slot], standing: Standing, asked: Asked, most: int
+        self, slots: list[_Slot], standing: Standing, asked: Asked | AskedBody, most: int
     ) -> _Slot | None:
         path = standing.store.path
         for slot in [slot for slot in slots if not slot.busy and slot.store != path]:
@@ -370,7 +398,7 @@ class _Painter:
             store.resolve(), evidence, limits, standard.images, Clock(zone, zone, standard.formats)
         )
         rules = Rules((evidence, store.resolve()), (), 2**30, settings.sandbox, programs=office)
-        supervisor = Supervisor[Asked, Painted | Fault](
+        supervisor = Supervisor[Asked | AskedBody, Painted | Body | Fault](
             setting.starter(),
             workers=1,
             seconds=_OFFICE_SECONDS if office else _SECONDS,
@@ -384,6 +412,13 @@ class _Painter:
     @staticmethod
     def _is_office(standing: Standing, place: int) -> bool:
         return row_of(standing.store.row(place).media_type).imaged == "office"
+
+
+def _place_of(asked: Asked | AskedBody) -> str:
+    """Return the place at which a worker ends whom this ends, as it names it."""
+    if isinstance(asked, AskedBody):
+        return "body"
+    return f"page {asked.first}" if asked.last == asked.first + 1 else "many"
 
 
 def _weight(image: PageImage) -> int:

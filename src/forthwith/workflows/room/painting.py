@@ -20,7 +20,7 @@ from PIL import Image
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.errors import UnreadableError
-from forthwith.domain.evidence import Budget, Fault, FaultReason, Hint, Limits
+from forthwith.domain.evidence import Budget, Fault, FaultReason, Hint, Kind, Limits
 from forthwith.domain.page_words import PageWord
 from forthwith.formats.bytes.passwords import GIVEN
 from forthwith.formats.unlocked import unlocked
@@ -28,6 +28,7 @@ from forthwith.process.reopen import Reopener
 from forthwith.produce import imaging
 from forthwith.produce.clock import Clock
 from forthwith.produce.imager import Imager, parted
+from forthwith.produce.imaging.message import Shown, shown_of
 from forthwith.produce.imaging.tone import any_colour, bilevel
 from forthwith.produce.in_order import guarded
 from forthwith.produce.page_words import words_of
@@ -36,7 +37,7 @@ from forthwith.standards.loader import ImageRules
 from forthwith.workers.supervisor import Beat
 
 #: Documents a worker keeps open.
-_KEPT = 3
+KEPT = 3
 #: Quality of a page in colour, as it is produced.
 _QUALITY = 85
 
@@ -52,7 +53,7 @@ class Setting:
     clock: Clock
     passwords: tuple[str, ...] = field(default=(), repr=False)
 
-    def starter(self) -> Callable[[], Callable[[Asked, Beat], Any]]:
+    def starter(self) -> Callable[[], Callable[[Asked | AskedBody, Beat], Any]]:
         """Return what starts the work in a worker."""
         return functools.partial(_start, self)
 
@@ -87,7 +88,24 @@ class Painted:
     faults: tuple[Fault, ...] = ()
 
 
-def _start(setting: Setting) -> Callable[[Asked, Beat], Any]:
+@dataclass(frozen=True, slots=True)
+class AskedBody:
+    """What a message or a page of the web says in HTML, made into one page that is safe to show."""
+
+    digest: str
+    place: int
+    #: Makes the page: a function of a module, for it is called in the worker.
+    safe: Callable[[Shown], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """That page; "" where a document has no HTML of its own."""
+
+    page: str
+
+
+def _start(setting: Setting) -> Callable[[Asked | AskedBody, Beat], Any]:
     return _Painting(setting).work
 
 
@@ -101,8 +119,11 @@ class _Painting:
         self._imager = imaging.imager(setting.rules, setting.clock, setting.limits)
         self._open: OrderedDict[str, imaging.Pages] = OrderedDict()
 
-    def work(self, asked: Asked, beat: Beat) -> Painted | Fault:
+    def work(self, asked: Asked | AskedBody, beat: Beat) -> Painted | Body | Fault:
         """Do what is asked for; a Fault stands for a document or page that cannot be drawn."""
+        if isinstance(asked, AskedBody):
+            beat.at("body")
+            return guarded(lambda: self._body(asked))
         beat.at("document")
         result = guarded(lambda: self._work(asked, beat))
         if isinstance(result, Fault):
@@ -128,6 +149,20 @@ class _Painting:
                 picture, size = encoded(image), image.size
         return Painted(pages.count, picture, tuple(words), size, pages.faults)
 
+    def _body(self, asked: AskedBody) -> Body | Fault:
+        document = self._store.information(asked.place)
+        web = imaging.is_web_page(document)
+        if document.kind is not Kind.EMAIL and not web:
+            return Body("")
+        native = self._native(document)
+        if isinstance(native, Fault):
+            return native
+        if web:
+            body = imaging.web_page(document, native)
+        else:
+            body = shown_of(native, self._store.text(asked.place)[0])
+        return Body(asked.safe(body) if body.bodies else "")
+
     def _pages(self, asked: Asked) -> imaging.Pages | Fault:
         if (pages := self._open.get(asked.digest)) is not None:
             self._open.move_to_end(asked.digest)
@@ -137,7 +172,7 @@ class _Painting:
         opened = opened_pages(self._imager, document, text, self._native)
         if not isinstance(opened, Fault):
             self._open[asked.digest] = opened
-            while len(self._open) > _KEPT:
+            while len(self._open) > KEPT:
                 self._open.popitem(last=False)
         return opened
 
