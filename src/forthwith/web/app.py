@@ -25,6 +25,7 @@ from forthwith.web import context, files, sessions
 from forthwith.web.guard import Door, Guard
 from forthwith.web.limits import Attempts, WaitError, bounded
 from forthwith.web.routes import ALL
+from forthwith.web.routes.forms import clock
 from forthwith.web.sessions import NotSignedInError
 from forthwith.web.shell import page
 from forthwith.workflows.room.entering import Entrance
@@ -47,6 +48,7 @@ def create_app(room: Room, door: Door | None = None) -> Litestar:
     door = door or Door()
     engine = JinjaTemplateEngine(_HERE / "templates")
     engine.engine.autoescape = True
+    engine.engine.filters["clock"] = clock
     app = Litestar(
         route_handlers=[*ALL, files.static_file],
         template_config=TemplateConfig(instance=engine),

@@ -89,7 +89,13 @@ def act_on(
     return done(go, lambda wrong: _every(request, room, seer, wrong=wrong))
 
 
-HANDLERS = [every, one, take_next, cut, act_on]
+ALL = (
+    every,
+    one,
+    take_next,
+    cut,
+    act_on,
+)
 
 _SAID = {"take": "taken", "give": "given", "done": "done", "offer": "offered"}
 _SENTENCES = {

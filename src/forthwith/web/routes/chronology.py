@@ -119,7 +119,14 @@ def remove(request: Asking, room: Room, seer: Seer, event: FromPath[str], data: 
     return done(act, lambda wrong: _event(request, room, seer, event, wrong=wrong))
 
 
-HANDLERS = [chronology, add, printed, event_page, change, remove]
+ALL = (
+    chronology,
+    add,
+    printed,
+    event_page,
+    change,
+    remove,
+)
 
 
 def _listed(

@@ -37,4 +37,4 @@ def conflicts(request: Asking, room: Room, seer: Seer) -> Template:
     )
 
 
-HANDLERS = [conflicts]
+ALL = (conflicts,)

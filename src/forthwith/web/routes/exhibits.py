@@ -70,7 +70,13 @@ def withdraw(request: Asking, room: Room, seer: Seer, name: FromPath[str]) -> An
     return done(act, lambda wrong: _page(request, room, seer, typed, wrong=wrong))
 
 
-HANDLERS = [exhibits, make, binder, exhibit, withdraw]
+ALL = (
+    exhibits,
+    make,
+    binder,
+    exhibit,
+    withdraw,
+)
 
 
 def _page(

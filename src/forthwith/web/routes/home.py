@@ -35,4 +35,4 @@ def home(request: Asking, room: Room, seer: Seer) -> Template:
     )
 
 
-HANDLERS = [home]
+ALL = (home,)

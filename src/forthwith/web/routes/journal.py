@@ -62,7 +62,10 @@ def verify(request: Asking, room: Room, seer: Seer) -> Any:
     return Redirect("/journal", status_code=303)
 
 
-HANDLERS = [journal, verify]
+ALL = (
+    journal,
+    verify,
+)
 
 
 def _run(request: Asking) -> VerifyRun:

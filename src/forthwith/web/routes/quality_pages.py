@@ -64,7 +64,11 @@ def close(request: Asking, room: Room, seer: Seer, sample: FromPath[str]) -> Any
     return done(act, lambda wrong: _page(request, room, seer, wrong=wrong))
 
 
-HANDLERS = [quality, draw, close]
+ALL = (
+    quality,
+    draw,
+    close,
+)
 
 
 def _share(text: str) -> float:
