@@ -24,11 +24,14 @@ POLICY = (
     "form-action 'none'; frame-ancestors 'self'; sandbox"
 )
 TAGS = frozenset(
-    ["a", "abbr", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "dfn", "div", "dl", "dt", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var"]
+    "a abbr b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn div dl dt "
+    "em font h1 h2 h3 h4 h5 h6 hr i img ins kbd li ol p pre q s samp small span strike strong sub "
+    "sup table tbody td tfoot th thead tr tt u ul var".split()
 )
 #: Elements of which not even the words are kept: they are none that a reader would have seen.
 _DROPPED = frozenset(
-    ["script", "style", "noscript", "template", "title", "head", "iframe", "object", "embed", "svg", "math", "noembed", "noframes", "xmp", "plaintext", "textarea", "select", "audio", "video", "canvas", "portal", "fencedframe"]
+    "script style noscript template title head iframe object embed svg math noembed noframes "
+    "xmp plaintext textarea select audio video canvas portal fencedframe".split()
 )
 _EVERYWHERE = frozenset({"align", "bgcolor", "dir", "height", "lang", "style", "valign", "width"})
 ATTRIBUTES: Mapping[str, frozenset[str]] = {
@@ -45,7 +48,8 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "li": frozenset({"value"}),
 }
 PROPERTIES = frozenset(
-    ["background-color", "border", "color", "font-family", "font-size", "font-style", "font-weight", "margin", "padding", "text-align", "text-decoration", "white-space"]
+    "background-color border color font-family font-size font-style font-weight margin padding "
+    "text-align text-decoration white-space".split()
 )
 #: Numbers, words, colours; no address, no escape, no comment, no other function.
 _VALUE = re.compile(r"(?:[\w\s#%.,+-]|\b(?:rgb|rgba|hsl|hsla)\([\d\s.,%/]*\))*", re.ASCII)

@@ -29,7 +29,7 @@ from forthwith.record import exhibits as kept
 from forthwith.record import journal, page_numbers, quarantine
 from forthwith.workflows.room import pages as drawn
 from forthwith.workflows.room.citations import Citations
-from forthwith.workflows.room.room import NotShownError, RefusedError, Room
+from forthwith.workflows.room.room import NotShownError, RefusedError, Room, View
 
 #: Rights of which one lets somebody make exhibits.
 MAKES = (Right.CODE, Right.CHALLENGE, Right.MANAGE, Right.PRODUCE)
@@ -123,10 +123,11 @@ def make(room: Room, seer: Seer, asked: NewExhibit) -> ShownExhibit:
     """
     _require_make(seer)
     control, meant = _document(room, seer, asked.document.strip())
-    place = room.place(seer, control, Right.OPEN)
+    view = room.view(seer)
+    place = view.place(control, Right.OPEN)
     if why := _barred(room).get(control):
         raise NoExhibitError(f"{control} is {why}, so no exhibit is made of it.")
-    many = drawn.page_count(room, place)
+    many = drawn.page_count(view, place)
     if many < 1:
         raise NoExhibitError(
             f"{control} has no pages, so there is nothing to stamp. Of a file that is produced as "
@@ -191,7 +192,8 @@ def binder(room: Room, seer: Seer, names: Sequence[str], on: str) -> bytes:
             "There is no exhibit to bind yet. Make one first, from a document's page or with "
             "forthwith exhibits add."
         )
-    many = sum(len(_numbers(room, seer, shown.exhibit)) for shown in chosen)
+    view = room.view(seer)
+    many = sum(len(_numbers(view, shown.exhibit)) for shown in chosen)
     if many > _MOST:
         raise NoExhibitError(
             f"These exhibits have {many:,} pages, and a binder takes {_MOST:,}. Bind them in parts."
@@ -258,11 +260,12 @@ def _span(pages: Sequence[ExhibitPage]) -> str:
 
 
 def _bound(room: Room, seer: Seer, exhibit: Exhibit) -> BoundExhibit:
-    place = room.place(seer, exhibit.control, Right.OPEN)
-    ours = not bool(room.standing().columns.theirs[place])
-    numbers = _numbers(room, seer, exhibit)
+    view = room.view(seer)
+    place = view.place(exhibit.control, Right.OPEN)
+    ours = not bool(view.standing.columns.theirs[place])
+    numbers = _numbers(view, exhibit)
     pages = [
-        ExhibitPage(drawn.page_png(room, place, page - 1)[0], number, endorse=ours)
+        ExhibitPage(drawn.page_png(view, place, page - 1)[0], number, endorse=ours)
         for page, number in numbers.items()
     ]
     at = {page: place for place, page in enumerate(numbers)}
@@ -270,10 +273,10 @@ def _bound(room: Room, seer: Seer, exhibit: Exhibit) -> BoundExhibit:
     return BoundExhibit(exhibit.name, exhibit.title, pages, pinpoints, room.case.settings.number)
 
 
-def _numbers(room: Room, seer: Seer, exhibit: Exhibit) -> Mapping[int, str]:
+def _numbers(view: View, exhibit: Exhibit) -> Mapping[int, str]:
     """Return the pages of an exhibit, from 1, each with its Bates number or ""."""
-    place = room.place(seer, exhibit.control, Right.OPEN)
-    pages = exhibit.pages or range(1, drawn.page_count(room, place) + 1)
+    place = view.place(exhibit.control, Right.OPEN)
+    pages = exhibit.pages or range(1, drawn.page_count(view, place) + 1)
     try:
         first, last = Bates.parse(exhibit.first), Bates.parse(exhibit.last)
     except NotABatesNumberError:
