@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, SupportsIndex, overload
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -60,10 +60,10 @@ class Controls(Sequence[str]):
         self.numbers = numbers
 
     @overload
-    def __getitem__(self, at: int) -> str: ...
+    def __getitem__(self, at: SupportsIndex) -> str: ...
     @overload
     def __getitem__(self, at: slice) -> Sequence[str]: ...
-    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+    def __getitem__(self, at: SupportsIndex | slice) -> str | Sequence[str]:
         if isinstance(at, slice):
             return Controls(self.numbers[at])
         return bytes(self.numbers[at]).decode()

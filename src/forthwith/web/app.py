@@ -21,6 +21,7 @@ from litestar.template.config import TemplateConfig
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.record.tables import DatabaseError
+from forthwith.review.search.query import QueryError
 from forthwith.web import context, files, sessions
 from forthwith.web.guard import Door, Guard
 from forthwith.web.limits import Attempts, WaitError, bounded
@@ -87,6 +88,9 @@ def _said(request: Request[Any, Any, Any], error: ForthwithError) -> Response[An
         # Where the database lies is nobody's business but the log's.
         _log.error("%s", error)
         return answer(request, 503, f"The matter cannot be asked just now: {error.short}")
+    if isinstance(error, QueryError):
+        # The page points at the place itself.
+        return answer(request, 422, f"{error.what}. {error.instead}.", at=error.position)
     kinds = ((NotShownError, 404), (RefusedError, 403), (WaitError, 429))
     status = next((status for kind, status in kinds if isinstance(error, kind)), 422)
     return answer(request, status, str(error))
@@ -131,10 +135,12 @@ def _said_defect(request: Request[Any, Any, Any], error: Exception) -> Response[
     )
 
 
-def answer(request: Request[Any, Any, Any], status: int, sentence: str) -> Response[Any]:
-    """Return one sentence, as a page or as JSON."""
+def answer(
+    request: Request[Any, Any, Any], status: int, sentence: str, **more: int
+) -> Response[Any]:
+    """Return one sentence, as a page or as JSON with what else is to be known of it."""
     if _wants_json(request):
-        body = {"error": sentence}
+        body = {"error": sentence, **more}
         return Response(body, status_code=status, media_type=MediaType.JSON)
     return page(request, "error.html", status=status, sentence=sentence)
 

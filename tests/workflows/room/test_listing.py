@@ -12,8 +12,8 @@ from forthwith.record.room_store import NO_DAY
 from forthwith.workflows.room import listing
 from forthwith.workflows.room.listing import ListError
 from forthwith.workflows.room.room import Room
-from tests.workflows.room import matter_of_forty
-from tests.workflows.room.matter_of_forty import LOGINS, QUERIES, Plain
+from tests.builders import matter_of_forty
+from tests.builders.matter_of_forty import LOGINS, QUERIES, Plain
 
 
 @pytest.fixture(scope="module")

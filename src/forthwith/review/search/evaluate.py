@@ -138,8 +138,8 @@ class Engine:
     def _value(self, node: Value) -> Numbers:
         if node.field == "date":
             days = self._index.days
-            last = node.last or "9999-99-99"
-            return np.asarray((days != "") & (days >= node.first) & (days <= last))
+            first, last = node.first.encode(), (node.last or "9999-99-99").encode()
+            return np.asarray((days != b"") & (days >= first) & (days <= last))
         if node.field == "bates":
             return self._bates.mask(node)
         if node.field != "type":

@@ -19,7 +19,6 @@ from array import array
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import IO
@@ -34,6 +33,7 @@ from forthwith.domain.documents import Document
 from forthwith.record import indexes
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
+from forthwith.record.room_store import Controls, Places, day_of
 from forthwith.record.tables import DatabaseError
 from forthwith.review.search.query import FARTHEST, WORD_FIELDS, Word
 from forthwith.review.search.spans import Numbers
@@ -144,10 +144,9 @@ class Index:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._zones: dict[str, Zone] = {}
-        self._table = pq.read_table(folder / "documents.parquet")
         #: Control numbers, in order; a document's place here is its place everywhere.
-        self.controls: list[str] = self._table["control"].to_pylist()
-        self.place = {control: place for place, control in enumerate(self.controls)}
+        self.controls = Controls(self._bytes("control"))
+        self.place = Places(self.controls)
 
     def __len__(self) -> int:
         return len(self.controls)
@@ -165,9 +164,9 @@ class Index:
         return self._numbered("family")[0]
 
     @cached_property
-    def tops(self) -> list[str]:
+    def tops(self) -> Controls:
         """For each document, the control number of its family's top."""
-        return [str(family) for family in self._table["family"].to_pylist()]
+        return Controls(self._bytes("family"))
 
     @cached_property
     def custodians(self) -> tuple[Numbers, list[str]]:
@@ -181,8 +180,8 @@ class Index:
 
     @cached_property
     def days(self) -> Numbers:
-        """For each document its ISO day, "" when it has none."""
-        return np.array(self._table["day"].to_pylist(), dtype="U10")
+        """For each document its ISO day as ASCII, b"" when it has none."""
+        return self._bytes("day")
 
     def with_families(self, mask: Numbers) -> Numbers:
         """Return the documents of every family one of whose documents is in `mask`."""
@@ -191,10 +190,22 @@ class Index:
         return np.asarray(wanted[self.families])
 
     def _numbered(self, column: str) -> tuple[Numbers, list[str]]:
-        names, numbers = np.unique(
-            np.array(self._table[column].to_pylist(), dtype=object), return_inverse=True
-        )
-        return numbers.astype(np.int64), [str(name) for name in names]
+        coded = self._column(column).dictionary_encode()
+        names: list[str] = coded.dictionary.to_pylist()
+        order = sorted(range(len(names)), key=names.__getitem__)
+        rank = np.empty(len(names), np.int32)
+        rank[order] = np.arange(len(names), dtype=np.int32)
+        return rank[coded.indices.to_numpy(zero_copy_only=False)], [names[at] for at in order]
+
+    def _bytes(self, column: str) -> np.ndarray:
+        """Return a column as UTF-8, as many bytes a row as the longest has."""
+        texts = self._column(column).cast(pa.binary()).to_pylist()
+        return np.array(texts, dtype=np.bytes_) if texts else np.empty(0, "S1")
+
+    def _column(self, column: str) -> pa.Array:
+        # Read when it is asked for: a room of millions holds none of what it does not use.
+        table = pq.read_table(self._folder / "documents.parquet", columns=[column])
+        return table[column].combine_chunks()
 
 
 def open_index(matter: Matter) -> Index:
@@ -251,7 +262,6 @@ def rows(matter: Matter) -> Iterator[Row]:
 
 
 def _row(document: Document, text: str, family_date: str, zone: ZoneInfo) -> Row:
-    dated = [family_date, *map(document.text_of, (fields.SENT, fields.MODIFIED, fields.CREATED))]
     ending = Path(document.name).suffix.lower().lstrip(".")
     media = document.media_type.lower()
     custodians = (document.custodian, *document.all_custodians)
@@ -259,7 +269,7 @@ def _row(document: Document, text: str, family_date: str, zone: ZoneInfo) -> Row
         str(document.control_number),
         str(document.family),
         document.custodian,
-        _day(next(filter(None, dated), ""), zone),
+        day_of(family_date, document, zone),
         tuple(filter(None, (document.kind.value, ending, media, media.split("/")[-1]))),
         text,
         {
@@ -278,15 +288,6 @@ def _values(document: Document, name: str) -> tuple[str, ...]:
     if field is None:
         return ()
     return (field.value,) if isinstance(field.value, str) else tuple(field.value)
-
-
-def _day(instant: str, zone: ZoneInfo) -> str:
-    """Return the day of an instant in the matter's zone; as written when it names no offset."""
-    try:
-        when = datetime.fromisoformat(instant)
-        return (when.astimezone(zone) if when.tzinfo else when).date().isoformat()
-    except (ValueError, OverflowError):
-        return ""
 
 
 def build(rows: Iterable[Row], folder: Path) -> None:
