@@ -17,7 +17,7 @@ from forthwith.workflows.room import batches as desk
 from forthwith.workflows.room.batches import BatchRow
 from forthwith.workflows.room.room import NotShownError, Room
 
-_TYPED = ("query", "name", "pages", "documents", "pass", "offered")
+_TYPED = ("query", "name", "size", "unit", "pass", "offered")
 
 
 @get("/batches", sync_to_thread=True)
@@ -47,12 +47,13 @@ def cut(request: Asking, room: Room, seer: Seer, data: Form) -> Any:
     typed = {name: data.get(name, "") for name in _TYPED}
 
     def act() -> str:
+        most = number(typed["size"], 0)
         made = desk.cut(
             room,
             seer,
             typed["query"],
             name=typed["name"].strip(),
-            size=Size(number(typed["pages"]), number(typed["documents"])),
+            size=Size(0, most) if typed["unit"] == "documents" else Size(most),
             pass_=typed["pass"],
             offered=typed["offered"].replace(",", " ").split(),
         )
@@ -127,7 +128,7 @@ def _every(
     wrong: str = "",
     typed: dict[str, str] | None = None,
 ) -> Template:
-    leads, size = seer.may(Right.MANAGE), Size()
+    leads = seer.may(Right.MANAGE)
     rows = desk.listed(room, seer)
     return page(
         request,
@@ -139,8 +140,7 @@ def _every(
         takeable=any(row.takeable for row in rows) and seer.may(Right.CODE),
         people=desk.progress(room, seer) if leads else [],
         leads=leads,
-        typed=typed
-        or {**dict.fromkeys(_TYPED, ""), "pages": size.pages, "documents": size.documents},
+        typed=typed or {**dict.fromkeys(_TYPED, ""), "size": str(Size().pages), "unit": "pages"},
         said=said,
         wrong=wrong,
     )

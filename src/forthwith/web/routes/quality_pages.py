@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import get, post
-from litestar.params import FromPath
 from litestar.response import Template
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Seer
-from forthwith.plain.counting import count
 from forthwith.review.quality import BAR
 from forthwith.web.routes.forms import Asking, Form, done, number
 from forthwith.web.shell import page
@@ -27,9 +25,6 @@ def quality(request: Asking, room: Room, seer: Seer) -> Template:
     asked, said = request.query_params, ""
     if drawn := asked.get("drawn", ""):
         said = f"{drawn} is drawn. Its documents are a batch for whoever did not code them first."
-    if closed := asked.get("closed", ""):
-        opened = count(number(asked.get("opened", ""), 0), "batch", "batches")
-        said = f"{closed} is closed; {opened} opened again."
     return _page(request, room, seer, said=said)
 
 
@@ -53,22 +48,7 @@ def draw(request: Asking, room: Room, seer: Seer, data: Form) -> Any:
     return done(act, lambda wrong: _page(request, room, seer, wrong=wrong, typed=typed))
 
 
-@post("/quality/{sample:str}/close", sync_to_thread=True)
-def close(request: Asking, room: Room, seer: Seer, sample: FromPath[str]) -> Any:
-    """Open the batches of whoever is above the bar again."""
-
-    def act() -> str:
-        report = desk.close(room, seer, sample)
-        return f"/quality?closed={sample}&opened={len(report.reopen)}#{sample}"
-
-    return done(act, lambda wrong: _page(request, room, seer, wrong=wrong))
-
-
-ALL = (
-    quality,
-    draw,
-    close,
-)
+ALL = (quality, draw)
 
 
 def _share(text: str) -> float:

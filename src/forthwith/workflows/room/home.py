@@ -15,9 +15,9 @@ from forthwith.domain.requests import DueDay
 from forthwith.domain.users import Right, Seer
 from forthwith.plain.counting import count
 from forthwith.respond.registers.requests import RequestRegister
+from forthwith.review.coding.conflicts import Conflict
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.room import batches, conflicts, listing
-from forthwith.workflows.room.conflicts import Conflict
 from forthwith.workflows.room.room import Room
 
 #: Rights of which one lets somebody see what the matter owes, and when.
