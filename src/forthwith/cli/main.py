@@ -183,6 +183,18 @@ PARTS = {
             "Open the matter to many people, in their browsers.",
             "room --no-browser",
         ),
+        Entry(
+            "receive",
+            "forthwith.cli.receive:receive",
+            "Take another party's volume into the matter, checked.",
+            'receive VOL001 --from "Northgate"',
+        ),
+        Entry(
+            "quarantine",
+            "forthwith.cli.quarantine:quarantine",
+            "Put away what was clawed back, so that nobody is shown it.",
+            "quarantine notice.csv --custodian reyes",
+        ),
     ),
     "Matter": (
         Entry(
