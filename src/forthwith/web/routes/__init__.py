@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from forthwith.web.routes import document, enter, listing
+from forthwith.web.routes import batches, coding, conflicts, document, enter, listing, quality
 
 #: Every handler; a module of this package adds its own, one line each.
 ALL: list[Any] = [
     *enter.ALL,
     *listing.ALL,
     *document.ALL,
+    *coding.ALL,
+    *batches.ALL,
+    *conflicts.ALL,
+    *quality.ALL,
 ]
