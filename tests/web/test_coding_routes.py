@@ -38,7 +38,7 @@ def enters(room: Room) -> Callable[[str], Browser]:
     def entered(login: str) -> Browser:
         browser = place.browser()
         browser.sign_in(login)
-        browser.open("/documents")
+        browser.open("/keys")
         return browser
 
     return entered

@@ -156,7 +156,7 @@ def test_a_native_is_a_file_to_keep(room: Room, browsers: dict[str, Browser]) ->
         assert answer.headers["content-type"] == "application/octet-stream"
         assert answer.headers["content-disposition"] == f'attachment; filename="{control}"'
         assert "sandbox" in answer.headers["content-security-policy"]
-        refused = browsers["clawed"].get(f"/native/{control}")
+        refused = browsers["observer"].get(f"/native/{control}")
         assert refused.status_code == 404
 
 
@@ -185,8 +185,8 @@ def test_who_may_list_only_is_told_no_text_and_no_coding(
     coded = [control for control in room.standing().columns.controls if room.codings.now(control)]
 
     for control in coded:
-        said = browsers["clawed"].get(f"/api/documents/{control}?q=key").json()
+        said = browsers["observer"].get(f"/api/documents/{control}?q=key").json()
         assert (said["coding"], said["text_hits"], said["text_length"]) == (None, [], 0)
-    assert browsers["clawed"].get("/api/list?q=coded:yes").json()["total"] == 0
-    assert browsers["clawed"].get("/api/list?q=NOT%20key").json()["total"] == 0
-    assert not any(row[9] for row in browsers["clawed"].get("/api/list?n=200").json()["rows"])
+    assert browsers["observer"].get("/api/list?q=coded:yes").json()["total"] == 0
+    assert browsers["observer"].get("/api/list?q=NOT%20key").json()["total"] == 0
+    assert not any(row[9] for row in browsers["observer"].get("/api/list?n=200").json()["rows"])

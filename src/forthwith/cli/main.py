@@ -178,6 +178,12 @@ PARTS = {
     ),
     "Room": (
         Entry(
+            "room",
+            "forthwith.cli.room:room",
+            "Open the matter to many people, in their browsers.",
+            "room --no-browser",
+        ),
+        Entry(
             "code",
             "forthwith.cli.code:code",
             "Decide about documents; undo; history; forms.",

@@ -57,7 +57,7 @@ def create_app(room: Room, door: Door | None = None) -> Litestar:
                 "matter": room.matter.settings.name,
                 "door": door,
                 "files": files.read(),
-                "entrance": Entrance(room),
+                "entrance": Entrance(room, idle_minutes=door.idle_minutes),
                 "attempts": Attempts(),
             }
         ),

@@ -66,6 +66,8 @@ class Door:
     behind_proxy: bool = False
     #: Seconds a request's body may take.
     body_seconds: float = 30.0
+    #: Minutes after which whoever asks nothing is signed out; 0 for half an hour.
+    idle_minutes: int = 0
     #: What `matter.toml` says of signing in at the office's own provider; None for nothing.
     oidc: Any = field(default=None, compare=False)
 

@@ -16,13 +16,13 @@ import os
 import shutil
 import tempfile
 from array import array
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import IO
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -33,7 +33,7 @@ from forthwith.domain.documents import Document
 from forthwith.record import indexes
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
-from forthwith.record.room_store import Controls, Places, day_of
+from forthwith.record.room_store import Controls, Places, RoomStore, iso_day
 from forthwith.record.tables import DatabaseError
 from forthwith.review.search.query import FARTHEST, WORD_FIELDS, Word
 from forthwith.review.search.spans import Numbers
@@ -181,7 +181,20 @@ class Index:
     @cached_property
     def days(self) -> Numbers:
         """For each document its ISO day as ASCII, b"" when it has none."""
-        return self._bytes("day")
+        numbers, names = self._days
+        return np.array(names, dtype="S10")[numbers] if names else np.empty(0, "S10")
+
+    @cached_property
+    def _days(self) -> tuple[Numbers, list[str]]:
+        """For each document the number of its day, and the days by number, "" first."""
+        return self._numbered("day")
+
+    def between(self, first: str, last: str) -> Numbers:
+        """Return the documents of the days from one to another, both included; "" for no end."""
+        numbers, names = self._days
+        low = bisect_left(names, first or "0")
+        high = bisect_right(names, last) if last else len(names)
+        return np.asarray((numbers >= low) & (numbers < high))
 
     def with_families(self, mask: Numbers) -> Numbers:
         """Return the documents of every family one of whose documents is in `mask`."""
@@ -252,16 +265,17 @@ def _key(matter: Matter) -> str:
 
 
 def rows(matter: Matter) -> Iterator[Row]:
-    """Yield a matter's documents as indexed, in order of control number."""
-    table, zone = DocumentTable(matter), ZoneInfo(matter.settings.time_zone)
-    dates = dict(table.query("SELECT control_number, sort_date FROM documents", readings=False))
-    for document, (number, text) in zip(table.ask(), table.texts(), strict=True):
-        if number != document.control_number:
-            raise AssertionError(f"text of {number} beside {document.control_number}")
-        yield _row(document, text, dates.get(number) or "", zone)
+    """Yield a matter's documents as indexed, in order of control number, one in memory at a time.
+
+    Raises NotProcessedError, DerivedChangedError.
+    """
+    store = RoomStore.open(matter)
+    days = store.columns.day
+    for place in range(len(store.columns)):
+        yield _row(store.information(place), store.text(place)[0], iso_day(int(days[place])))
 
 
-def _row(document: Document, text: str, family_date: str, zone: ZoneInfo) -> Row:
+def _row(document: Document, text: str, day: str) -> Row:
     ending = Path(document.name).suffix.lower().lstrip(".")
     media = document.media_type.lower()
     custodians = (document.custodian, *document.all_custodians)
@@ -269,7 +283,7 @@ def _row(document: Document, text: str, family_date: str, zone: ZoneInfo) -> Row
         str(document.control_number),
         str(document.family),
         document.custodian,
-        day_of(family_date, document, zone),
+        day,
         tuple(filter(None, (document.kind.value, ending, media, media.split("/")[-1]))),
         text,
         {

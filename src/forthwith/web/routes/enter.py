@@ -1,4 +1,4 @@
-"""Coming in and leaving: by password, and by a link that serves once."""
+"""Coming in and leaving: by password, by a link that serves once, by the office's provider."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from forthwith.domain.users import User
 from forthwith.web import sessions
 from forthwith.web.guard import Door
 from forthwith.web.limits import Attempts, WaitError, address_of
+from forthwith.web.oidc import Provider, ProviderError
 from forthwith.web.shell import page
 from forthwith.workflows.room.entering import Entrance, NotKnownError
+from forthwith.workflows.room.room import NotShownError
 
 _Asked = Request[Any, Any, Any]
 _LONGEST_PATH = 2_000
@@ -94,6 +96,61 @@ def leave(request: _Asked) -> Response[bytes]:
     return answer
 
 
+@get("/enter/oidc", opt={"open": True}, sync_to_thread=True)
+def enter_by_provider(
+    request: _Asked, where: Annotated[str, QueryParameter(name="next")] = "/"
+) -> Any:
+    """Send the browser to the office's provider."""
+    door: Door = request.app.state["door"]
+    attempt, cookie = sessions.new_attempt(door)
+    try:
+        address = _provider(door).begin(_back(request, door), attempt, local_path(where))
+    except ProviderError as refused:
+        return _form(request, where, "", str(refused), 503)
+    answer = _on(address)
+    answer.set_cookie(cookie)
+    return answer
+
+
+@get("/enter/oidc/back", opt={"open": True}, sync_to_thread=True)
+def enter_from_provider(request: _Asked) -> Any:
+    """Take what the provider says of somebody, and let in whom the matter knows."""
+    state, address = request.app.state, address_of(request)
+    door: Door = state["door"]
+    attempts: Attempts = state["attempts"]
+    attempt = sessions.cookie_of(dict(request.scope), sessions.attempt_cookie(door))
+    answered = {name: request.query_params.get(name, "") for name in ("state", "code", "error")}
+    if "iss" in request.query_params:
+        answered["iss"] = request.query_params["iss"]
+    try:
+        attempts.check("", address)
+        provider = _provider(door)
+        login, where = provider.end(_back(request, door), attempt, answered)
+    except WaitError as wait:
+        return _form(request, "/", "", str(wait), 429)
+    except ProviderError as refused:
+        attempts.failed("", address)
+        return _form(request, "/", "", str(refused), 401)
+    user = state["entrance"].users.by_login(login)
+    if user is None or user.disabled_at or user.kind != "human":
+        sentence = (
+            "The office knows you, and this matter does not: ask whoever leads the review to let "
+            "you in."
+        )
+        return _form(request, "/", "", sentence, 403)
+    return let_in(request, user, f"oidc {provider.issuer}", where, onward=True)
+
+
+def _provider(door: Door) -> Provider:
+    if not isinstance(door.oidc, Provider):
+        raise NotShownError("such way to sign in")
+    return door.oidc
+
+
+def _back(request: _Asked, door: Door) -> str:
+    return f"{door.origin(request.headers['host'])}/enter/oidc/back"
+
+
 def let_in(
     request: _Asked, user: User, known_by: str, where: str, *, onward: bool = False
 ) -> Response[Any]:
@@ -153,4 +210,4 @@ def _on(where: str, headers: dict[str, str] | None = None) -> Response[bytes]:
     return Response(b"", status_code=303, headers={**(headers or {}), "Location": where})
 
 
-ALL = [enter_page, enter, enter_once, leave]
+ALL = [enter_page, enter, enter_once, enter_by_provider, enter_from_provider, leave]

@@ -18,7 +18,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Seer, User
-from forthwith.record.sessions import Session, Sessions
+from forthwith.record.sessions import IDLE, Session, Sessions
 from forthwith.record.users import Users
 from forthwith.workflows.room.room import Room
 
@@ -63,11 +63,14 @@ def set_password(users: Users, user: User, password: str, by: tuple[str, str]) -
 class Entrance:
     """Lets people into one room."""
 
-    def __init__(self, room: Room, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, room: Room, clock: Callable[[], float] = time.time, idle_minutes: int = 0
+    ) -> None:
         self._room = room
         self._clock = clock
         self.users: Users = room.users
-        self.sessions = Sessions(room.matter, room.users, clock)
+        idle = idle_minutes * 60 or IDLE
+        self.sessions = Sessions(room.matter, room.users, clock, idle)
         #: Digest of a link's key -> login, and when it is over.
         self._links: dict[str, tuple[str, float]] = {}
         self._lock = threading.Lock()
@@ -112,9 +115,9 @@ class Entrance:
         token, _ = self.sessions.begin(user, known_by)
         return token
 
-    def found(self, token: str) -> tuple[Session, Seer] | None:
+    def found(self, token: str, *, asks: bool = True) -> tuple[Session, Seer] | None:
         """Return who has a session, as they stand now: grants taken away meanwhile are gone."""
-        session = self.sessions.found(token)
+        session = self.sessions.found(token, asks=asks)
         if session is None:
             return None
         return session, self._room.seer(session.user.login, session.known_by)
