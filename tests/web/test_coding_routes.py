@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from forthwith.cli.main import main
+from forthwith.record import tables
 from forthwith.web.app import create_app
 from forthwith.workflows.room.entering import set_password
 from forthwith.workflows.room.room import Room
@@ -38,7 +40,12 @@ def enters(room: Room) -> Callable[[str], Browser]:
     def entered(login: str) -> Browser:
         browser = place.browser()
         browser.sign_in(login)
-        browser.open("/keys")
+        user = room.users.by_login(login)
+        assert user is not None
+        with room.matter.engine.connect() as connection:
+            # Where every page of theirs has it from.
+            rows = sa.select(tables.sessions.c.csrf).where(tables.sessions.c.user == user.id)
+            browser.csrf = str(connection.scalars(rows).all()[-1])
         return browser
 
     return entered
