@@ -4,15 +4,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from forthwith.web.routes import batches, coding, conflicts, document, enter, listing, quality
+from forthwith.web.routes import (
+    batch_pages,
+    batches,
+    chronology,
+    coding,
+    conflict_pages,
+    conflicts,
+    document,
+    enter,
+    exhibits,
+    home,
+    journal,
+    listing,
+    mail,
+    pages,
+    quality,
+    quality_pages,
+)
 
 #: Every handler; a module of this package adds its own, one line each.
 ALL: list[Any] = [
     *enter.ALL,
+    *home.ALL,
     *listing.ALL,
     *document.ALL,
     *coding.ALL,
     *batches.ALL,
     *conflicts.ALL,
     *quality.ALL,
+    *batch_pages.ALL,
+    *conflict_pages.ALL,
+    *quality_pages.ALL,
+    *chronology.ALL,
+    *exhibits.ALL,
+    *journal.ALL,
+    *pages.HANDLERS,
+    *mail.HANDLERS,
 ]
