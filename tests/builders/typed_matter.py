@@ -66,6 +66,7 @@ def lay_out(place: Path) -> None:
         "questions.csv": _QUESTIONS,
         "terms.txt": "wallets\nspring\n",
         "older.txt": "wallets\n",
+        "called.csv": "FIRSTBATES,LASTBATES\nNGT_00000007,NGT_00000007\n",
         "policy.json": '{"top": "g", "nodes": {"g": {"k": 2, "of": ["a", "b", "c"]}}}',
         "bad/people.csv": "id,name,standing,cites\n,Nobody,sworn,\n",
         "who/people.csv": _WHO,
@@ -185,6 +186,8 @@ ANSWERED: list[tuple[str, ...]] = [
     ("custody", "holders", "--uncollected", *FACTS, "--json"),
     ("standards", "--json"),
     ("standards", "show", "sec/2021-08", "--json"),
+    ("receive", "../spoiled/VOL001", "--from", "Northgate", *WORKERS, "--json"),
+    ("quarantine", "../called.csv", "--custodian", "reyes", "--json"),
     ("status", "--json"),
     ("verify", "--json"),
 ]  # fmt: skip

@@ -207,6 +207,18 @@ PARTS = {
             "List what codings contradict, each with its cure.",
             "conflicts",
         ),
+        Entry(
+            "receive",
+            "forthwith.cli.receive:receive",
+            "Take another party's volume into the matter, checked.",
+            'receive VOL001 --from "Northgate"',
+        ),
+        Entry(
+            "quarantine",
+            "forthwith.cli.quarantine:quarantine",
+            "Put away what was clawed back, so that nobody is shown it.",
+            "quarantine notice.csv --custodian reyes",
+        ),
     ),
     "Matter": (
         Entry(
