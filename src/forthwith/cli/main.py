@@ -219,6 +219,12 @@ PARTS = {
             "Put away what was clawed back, so that nobody is shown it.",
             "quarantine notice.csv --custodian reyes",
         ),
+        Entry(
+            "users",
+            "forthwith.cli.users:users",
+            "Keep who may work in the room, and behind which walls.",
+            'users add ortega --name "Marisol Ortega" --role reviewer',
+        ),
     ),
     "Matter": (
         Entry(
