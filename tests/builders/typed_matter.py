@@ -208,7 +208,7 @@ def reviewed(home: Path) -> list[tuple[str, ...]]:
     matter = Matter.open(home)
     users = Users(matter)
     by = ("office", "a test")
-    for login, role in (("lead", Role.LEAD), ("lin", Role.REVIEWER), ("reyes", Role.SECOND)):
+    for login, role in (("head", Role.LEAD), ("lin", Role.REVIEWER), ("reyes", Role.SECOND)):
         user = users.add(login, login.title(), "human", by)
         users.grant(Grant(user.id, role), by)
     plan = next(row.control_number for row in DocumentTable(matter).ask() if row.name == "plan.txt")
@@ -216,7 +216,7 @@ def reviewed(home: Path) -> list[tuple[str, ...]]:
     return _reviewed(plan)
 
 
-_LEAD, _LIN, _REYES = (("--as", login, "--json") for login in ("lead", "lin", "reyes"))
+_LEAD, _LIN, _REYES = (("--as", login, "--json") for login in ("head", "lin", "reyes"))
 
 
 def _reviewed(plan: str) -> list[tuple[str, ...]]:
