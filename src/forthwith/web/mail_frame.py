@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905 - a list of words is read as one
 """A mail's HTML as sent, made into a page that can neither run, fetch, send nor lead anywhere.
 
 Three layers, each enough alone for what is known today: an allow-list (here), the frame's own
