@@ -133,7 +133,7 @@ class _Hears(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_POST = do_OPTIONS = do_HEAD = do_GET
+    do_POST = do_OPTIONS = do_HEAD = do_GET  # noqa: N815 - names of the library
 
     def log_message(self, *_given: object) -> None:
         """Say nothing."""

@@ -41,6 +41,16 @@ def page(
     return Response(image.data, media_type=image.media_type, headers=headers)
 
 
+@get("/api/pages/{control:str}", sync_to_thread=True)
+def count(room: Room, seer: Seer, control: str) -> Response[Any]:
+    """Return {count, digest}: how many pages a document has, and the digest of their address."""
+    view = room.view(seer)
+    place = view.place(control, Right.OPEN)
+    digest = pages.page_digest(view.standing, place)
+    pages.ahead(view, place)
+    return Response({"count": pages.page_count(view, place), "digest": digest})
+
+
 @get("/api/words/{control:str}/{index:str}", sync_to_thread=True)
 def words(room: Room, seer: Seer, control: str, index: str) -> Response[Any]:
     """Return [[text, x, y, w, h] …] of a page, pixels at 300 dpi, in reading order."""
@@ -68,4 +78,4 @@ def _number(index: str) -> int:
     return int(index)
 
 
-HANDLERS = [page, words, hits]
+HANDLERS = [page, count, words, hits]
