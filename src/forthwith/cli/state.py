@@ -191,23 +191,6 @@ def verify(home: Path, noted: tuple[str, ...], *, as_json: bool) -> None:
         }
         console.raw(json.dumps(body))
     else:
-        for line in (*verified.broken, *verified.notes):
+        for line in verification.lines(verified):
             console.say(line)
-        for held in verified.anchors:
-            since = count(held.since, "entry", "entries")
-            at = f"entry {held.seq:,} of {held.at}" if held.seq else "the beginning"
-            console.say(f"{held.anchor.place}: it is {at}; {since} since.")
-        what = (
-            f"{count(record.entries, 'journal entry', 'journal entries')}, "
-            f"{count(record.blobs, 'blob')} of evidence, "
-            f"{count(record.volumes, 'sealed volume')}"
-        )
-        if verified.seals:
-            what += f", {count(verified.seals, 'signature')}"
-        if verified.stamps:
-            what += f", {count(verified.stamps, 'time stamp')}"
-        if verified.broken:
-            console.say(f"{what}: {count(len(verified.broken), 'thing')} not as it was.")
-        else:
-            console.say(f"{what}: intact. Journal head {record.head}")
     raise SystemExit(console.FINDINGS if verified.broken else console.CLEAN)

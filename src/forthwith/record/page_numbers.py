@@ -47,6 +47,16 @@ def holding(connection: sa.Connection, number: Bates) -> list[Numbered]:
     return sorted(found, key=lambda numbered: (numbered.control, numbered.volume))
 
 
+def between(connection: sa.Connection, first: Bates, last: Bates) -> list[Numbered]:
+    """Return every document that has a page from `first` to `last`, in order of first number."""
+    found = holding(connection, first)
+    for numbered in above(connection, first):
+        if Bates.parse(numbered.first).number > last.number:
+            break
+        found.append(numbered)
+    return sorted(found, key=lambda numbered: (numbered.first, numbered.volume, numbered.control))
+
+
 def below(connection: sa.Connection, number: Bates) -> Iterator[Numbered]:
     """Yield documents of the same series that begin at or before a number, the nearest first."""
     return _from(connection, number, downwards=True)

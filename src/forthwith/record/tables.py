@@ -38,6 +38,8 @@ journal = sa.Table(
     sa.Column("previous", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False, unique=True),
     sa.Index("ix_journal_action", "action", "seq"),
+    sa.Index("ix_journal_who", "who", "seq"),
+    sa.Index("ix_journal_at", "at"),
 )
 
 sources = sa.Table(
@@ -100,6 +102,7 @@ bates = sa.Table(
     sa.Column("first", sa.Text, nullable=False),
     sa.Column("last", sa.Text, nullable=False),
     sa.UniqueConstraint("volume", "first"),
+    sa.Index("ix_bates_first", "first"),
 )
 
 #: The files under `derived/readings/`: no other is read.
@@ -210,6 +213,7 @@ codings = sa.Table(
     sa.Column("read", sa.Text, nullable=False),
     #: The journal entry that commits to it.
     sa.Column("entry", sa.Integer, nullable=False),
+    sa.Index("ix_codings_entry", "entry"),
     sa.UniqueConstraint("control", "version"),
 )
 
@@ -315,6 +319,7 @@ received_numbers = sa.Table(
     sa.Column("party", sa.Text, nullable=False),
     sa.Column("first", sa.Text, nullable=False),
     sa.Column("last", sa.Text, nullable=False),
+    sa.Index("ix_received_numbers_first", "first"),
 )
 
 exhibits = sa.Table(

@@ -28,10 +28,12 @@ from forthwith.record import (
     batches,
     book_reports,
     chronology,
+    codings,
     committed,
     control_numbers,
     derived,
     exhibits,
+    forms,
     interrupted,
     journal,
     known_lists,
@@ -65,6 +67,8 @@ _ROWS: dict[str, tuple[str, Callable[[sa.Connection], Iterator[tuple[str, str]]]
     "grants": ("grant", users.grant_rows),
     "batches": ("batch", batches.rows),
     "samples": ("sample", batches.sample_rows),
+    "forms": ("form", forms.rows),
+    "codings": ("coding", codings.rows),
 }
 
 
@@ -137,7 +141,7 @@ def verify(matter: Matter) -> Verification:
             (set(), "deliver", partial(_deliveries, look, notes)),
             ({"events"}, chronology.ACTION, partial(chronology.broken, connection)),
             ({"exhibits"}, exhibits.ACTION, partial(exhibits.broken, connection)),
-            (set(), "room", partial(_room, look)),
+            (set(), "code", partial(_room, look)),
             ({"received"}, "receive", partial(received.broken, connection, look.entries)),
             ({"quarantine"}, "quarantine", partial(quarantine.broken, connection, look.entries)),
         ):
@@ -159,6 +163,8 @@ def _room(look: _Look) -> Iterator[str]:
         # An older matter has no such table yet; where one is gone, that is said already.
         if there.has_table(name):
             yield from committed.broken(what, committed_to[name], rows(look.connection))
+    if there.has_table(tables.codings.name) and there.has_table(tables.coding_now.name):
+        yield from codings.now_broken(look.connection)
 
 
 def _told(kind: str, subject: Callable[[], Iterator[str]]) -> Iterator[str]:

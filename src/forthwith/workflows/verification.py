@@ -16,6 +16,7 @@ from typing import Any
 from forthwith.domain.act_bodies import BodyError
 from forthwith.domain.errors import ForthwithError
 from forthwith.plain import regular_files
+from forthwith.plain.counting import count
 from forthwith.record import interrupted, journal
 from forthwith.record.journal import Entry
 from forthwith.record.matter import Matter
@@ -124,6 +125,28 @@ def verify(home: Path, given: Sequence[Anchor] = ()) -> Verified:
         tuple(dict.fromkeys((*broken, *lost))),
         (*recorded.notes, *seals.notes),
     )
+
+
+def lines(verified: Verified) -> list[str]:
+    """Return what is said of a look at everything, a line each; the last one is the sum of it."""
+    record = verified.record
+    said = [*verified.broken, *verified.notes]
+    for held in verified.anchors:
+        since = count(held.since, "entry", "entries")
+        at = f"entry {held.seq:,} of {held.at}" if held.seq else "the beginning"
+        said.append(f"{held.anchor.place}: it is {at}; {since} since.")
+    what = (
+        f"{count(record.entries, 'journal entry', 'journal entries')}, "
+        f"{count(record.blobs, 'blob')} of evidence, "
+        f"{count(record.volumes, 'sealed volume')}"
+    )
+    if verified.seals:
+        what += f", {count(verified.seals, 'signature')}"
+    if verified.stamps:
+        what += f", {count(verified.stamps, 'time stamp')}"
+    if verified.broken:
+        return [*said, f"{what}: {count(len(verified.broken), 'thing')} not as it was."]
+    return [*said, f"{what}: intact. Journal head {record.head}"]
 
 
 def _anchored(entries: Sequence[Entry], given: Sequence[Anchor]) -> tuple[list[Held], list[str]]:

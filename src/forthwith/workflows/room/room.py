@@ -25,8 +25,9 @@ import numpy as np
 from forthwith.domain.documents import ControlNumber
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Right, Role, Seer, User, in_force
-from forthwith.record import journal, quarantine
+from forthwith.record import journal, quarantine, sessions
 from forthwith.record.batches import Batches
+from forthwith.record.codings import Codings
 from forthwith.record.documents import DerivedChangedError, DocumentTable
 from forthwith.record.matter import Matter
 from forthwith.record.room_store import Columns, Flags, RoomStore, theirs
@@ -40,7 +41,7 @@ from forthwith.workflows.case_file import CaseFile
 #: Masks kept at a time: one a user and right is usual.
 _MASKS = 128
 #: Entries of the journal after which an open case file still says what is so.
-_OF_REVIEW = frozenset({"code", "session"})
+_OF_REVIEW = frozenset({"code", sessions.ENTERED, sessions.LEFT, sessions.REFUSED})
 #: Seconds a request waits for documents that were just processed before it is served the old ones.
 _PATIENCE = 5.0
 
@@ -101,6 +102,7 @@ class Room:
         self.matter = matter
         self.users = Users(matter)
         self.batches = Batches(matter)
+        self.codings = Codings(matter)
         self._lock = threading.RLock()
         self._standing: Standing | None = None
         self._making: threading.Thread | None = None
@@ -321,7 +323,8 @@ class Room:
         return ZoneInfo(self.matter.settings.time_zone)
 
     def close(self) -> None:
-        """Let go of the matter."""
+        """Let what is being saved be saved, and let go of the matter."""
+        self.codings.close()
         self.matter.engine.dispose()
 
 
