@@ -140,6 +140,19 @@ class Codings:
         self.standing()
         return self._last
 
+    def since(self, last: int) -> list[Coding]:
+        """Return the codings saved after one, by whatever process; of 0, those that stand."""
+        self.standing()
+        with self._keeping:
+            if last == 0:
+                return list(self._now.values())
+            if self._last <= last:
+                return []
+        table = tables.codings
+        with self.matter.engine.connect() as connection:
+            fresh = sa.select(table).where(table.c.id > last).order_by(table.c.id)
+            return [self._coding(row) for row in connection.execute(fresh)]
+
     def history(self, control: str) -> list[Coding]:
         """Return every coding of a document, the first one first."""
         table = tables.codings

@@ -79,6 +79,15 @@ def numbers(connection: sa.Connection) -> dict[str, ReceivedNumber]:
     return {row.control: row for row in rows}
 
 
+def ranges(connection: sa.Connection) -> list[tuple[str, str, str]]:
+    """Return control number, first and last number of every document, in each volume it came in."""
+    table = tables.received_numbers
+    if not sa.inspect(connection).has_table(table.name):
+        return []
+    query = sa.select(table.c.control_number, table.c.first, table.c.last)
+    return [(control, first, last) for control, first, last in connection.execute(query)]
+
+
 def enter(
     connection: sa.Connection, volume: ReceivedVolume, note: Mapping[str, Any]
 ) -> journal.Entry:

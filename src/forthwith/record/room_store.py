@@ -258,6 +258,10 @@ class RoomStore:
         row = self._ask("SELECT length FROM readings WHERE id = ?", reading).fetchone()
         return int(row[0]) if row else 0
 
+    def body(self, place: int) -> int:
+        """Return where the body begins in a document's text. Raises IndexError."""
+        return int(self._found("body", place)[0])
+
     def stretch(self, place: int, first: int, last: int) -> str:
         """Return the characters of a text from `first` to before `last`, reading no more of it."""
         (reading,) = self._found("reading", place)

@@ -207,7 +207,7 @@ def test_values_are_compared(tmp_path: Path, query: str, expected: list[int]) ->
         replace(row(2, "b"), day="2023-03-31", types=("edoc", "pdf", "application/pdf")),
         replace(row(3, "c"), day="", types=()),
     ]
-    bates = {"FW00000001": ("V", "NGT0001", "NGT0001"), "FW00000002": ("V", "NGT0010", "NGT0014")}
+    bates = [("FW00000001", "NGT0001", "NGT0001"), ("FW00000002", "NGT0010", "NGT0014")]
     engine = Engine(index_of(tmp_path / "i", *rows), bates)
 
     assert engine.controls(parse(query)) == [f"FW{number:08d}" for number in expected]

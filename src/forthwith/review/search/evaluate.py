@@ -7,14 +7,13 @@ NOT over one truth value a document. Nothing is ranked and nothing estimated.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
-from forthwith.domain.bates import Bates
 from forthwith.domain.errors import ForthwithError
 from forthwith.review.search.index import Index, Zone
 from forthwith.review.search.query import (
@@ -38,6 +37,7 @@ from forthwith.review.search.spans import (
     union,
     with_partner,
 )
+from forthwith.review.search.values import BatesNumbers, RoomValues
 
 #: Ways an AND inside nearness may be chosen from among ORs.
 _MOST_WAYS = 64
@@ -67,25 +67,51 @@ class Engine:
     """Answers queries over one index."""
 
     def __init__(
-        self, index: Index, bates: Mapping[str, tuple[str, str, str]] | None = None
+        self,
+        index: Index,
+        bates: Iterable[tuple[str, str, str]] = (),
+        values: Callable[[], RoomValues] | None = None,
     ) -> None:
         self._index = index
-        #: Control number -> volume, first and last number, of what has been produced.
-        self._bates = bates or {}
+        #: Control number, first and last number, of what was produced and what was received.
+        self._ranges = bates
+        self._open_values = values
 
-    def mask(self, node: Node) -> Numbers:
-        """Return for each document, in the order of the index, whether it meets the query."""
+    @cached_property
+    def _bates(self) -> BatesNumbers:
+        return BatesNumbers(self._ranges, self._index.place, len(self._index))
+
+    @cached_property
+    def _values(self) -> RoomValues:
+        if self._open_values is None:
+            raise AssertionError("nothing says who coded what")
+        return self._open_values()
+
+    def mask(self, node: Node, within: Numbers | None = None) -> Numbers:
+        """Return for each document, in the order of the index, whether it meets the query.
+
+        `within` flags the documents that may be looked into: no other is met, and none makes a
+        query too broad. Raises TooBroadError, TooManyWaysError.
+        """
+        if within is not None and within.all():
+            within = None
+        met = self._mask(node, within)
+        return met if within is None else np.asarray(met & within)
+
+    def _mask(self, node: Node, within: Numbers | None) -> Numbers:
         match node:
             case And():
-                return np.asarray(np.logical_and.reduce([self.mask(part) for part in node.parts]))
+                parts = [self._mask(part, within) for part in node.parts]
+                return np.asarray(np.logical_and.reduce(parts))
             case Or():
-                return np.asarray(np.logical_or.reduce([self.mask(part) for part in node.parts]))
+                parts = [self._mask(part, within) for part in node.parts]
+                return np.asarray(np.logical_or.reduce(parts))
             case Not():
-                return ~self.mask(node.part)
+                return ~self._mask(node.part, within)
             case Value():
                 return self._value(node)
             case Near():
-                return self._near(node)
+                return self._near(node, within)
             case Phrase() | Word():
                 zone = self._index.zone(field_of(node))
                 return zone.mask_of(_Stretch(zone, 0, len(self._index)).spans(node).first)
@@ -94,14 +120,14 @@ class Engine:
         """Return the control numbers of the documents that meet the query."""
         return [self._index.controls[place] for place in np.flatnonzero(self.mask(node))]
 
-    def _near(self, node: Near) -> Numbers:
+    def _near(self, node: Near, within: Numbers | None) -> Numbers:
         zone = self._index.zone(field_of(node))
         mask = np.zeros(len(self._index), dtype=bool)
         waiting = [(0, len(self._index))]
         while waiting:
             low, high = waiting.pop()
             try:
-                mask |= zone.mask_of(_Stretch(zone, low, high).met_at(node))
+                mask |= zone.mask_of(_Stretch(zone, low, high, within).met_at(node))
             except TooManyPairsError as broad:
                 if high - low == 1:
                     raise TooBroadError(node, self._index.controls[low]) from broad
@@ -115,23 +141,13 @@ class Engine:
             last = node.last or "9999-99-99"
             return np.asarray((days != "") & (days >= node.first) & (days <= last))
         if node.field == "bates":
-            return self._numbered(node)
+            return self._bates.mask(node)
+        if node.field != "type":
+            return self._values.mask(node)
         numbers, names = self._index.types
         shape = re.compile(translate(node.first))
         good = [any(map(shape.match, name.split("\n"))) for name in names]
         return np.asarray(np.array(good, dtype=bool)[numbers])
-
-    def _numbered(self, node: Value) -> Numbers:
-        first, last = Bates.parse(node.first), Bates.parse(node.last)
-        mask = np.zeros(len(self._index), dtype=bool)
-        for control, (_, begins, ends) in self._bates.items():
-            low, high = Bates.parse(begins), Bates.parse(ends)
-            alike = (low.prefix.upper(), low.width) == (first.prefix, first.width)
-            if alike and low.number <= last.number and first.number <= high.number:
-                place = self._index.place.get(control)
-                if place is not None:
-                    mask[place] = True
-        return mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +157,8 @@ class _Stretch:
     zone: Zone
     low: int
     high: int
+    #: Documents that may be looked into, all for None.
+    within: Numbers | None = None
 
     def met_at(self, node: Near) -> Numbers:
         """Return sorted positions that lie in the documents where a nearness is met."""
@@ -179,7 +197,10 @@ class _Stretch:
         positions = self.zone.positions(word)
         bounds = (self.zone.starts[self.low], self.zone.starts[self.high])
         first, last = np.searchsorted(positions, bounds)
-        return positions[first:last]
+        positions = positions[first:last]
+        if self.within is None:
+            return positions
+        return np.asarray(positions[self.within[self.zone.documents_of(positions)]])
 
     def _phrase(self, node: Phrase) -> Spans:
         fixed = [(at, word) for at, word in enumerate(node.words) if not word.any]

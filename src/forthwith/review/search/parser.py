@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import calendar
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -136,7 +137,45 @@ def bounds(field: str, text: str) -> tuple[str, str]:
         raise NotAValueError(f"{field}: has no value", f"Write one after the colon: {field}:…")
     if field == "type":
         return text.lower(), text.lower()
+    if field in _WORDS_OF:
+        return _chosen(field, text)
+    if field in _NAMED:
+        return _named(field, text)
     return _days(text) if field == "date" else _numbers(text)
+
+
+#: Fields with few values.
+_WORDS_OF = {
+    "side": ("ours", "theirs"),
+    "coded": ("yes", "no", "first", "second", "qc"),
+    "fault": ("any", "partly", "lost", "none"),
+}
+#: Fields with a name for value, and an example of one.
+_NAMED = {
+    "mark": "mark:privilege=attorney-client",
+    "batch": "batch:B0007",
+    "coder": "coder:mortega",
+}
+
+
+def _chosen(field: str, text: str) -> tuple[str, str]:
+    value = text.lower()
+    if value not in _WORDS_OF[field]:
+        known = " or ".join(f"{field}:{word}" for word in _WORDS_OF[field])
+        raise NotAValueError(f"{field}: has no value {text!r}", f"Write {known}")
+    return value, value
+
+
+def _named(field: str, text: str) -> tuple[str, str]:
+    """Return a name as it is compared, letters' case aside."""
+    value = unicodedata.normalize("NFC", " ".join(text.split())).casefold()
+    if field == "mark":
+        name, equals, chosen = (part.strip() for part in value.partition("="))
+        if not name or (equals and not chosen):
+            what = f"{text!r} does not say which mark has which value"
+            raise NotAValueError(what, f"Write {_NAMED[field]}, or mark:privilege for any value")
+        value = f"{name}={chosen}" if equals else name
+    return value, value
 
 
 def _days(text: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ means is in docs/search.md; `parser` makes it, `evaluate` and `highlights` answe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,8 +14,13 @@ from forthwith.domain.errors import ForthwithError
 
 #: Fields whose words are searched as text is; and those that hold a value.
 WORD_FIELDS = ("from", "to", "cc", "custodian", "subject", "name")
-VALUE_FIELDS = ("date", "type", "bates")
-FIELDS = ("from", "to", "cc", "custodian", "date", "type", "bates", "subject", "name")
+VALUE_FIELDS = ("date", "type", "bates", "side", "coded", "mark", "batch", "coder", "fault")
+FIELDS = (
+    "from", "to", "cc", "custodian", "date", "type", "bates", "subject", "name", "side", "coded",
+    "mark", "batch", "coder", "fault",
+)  # fmt: skip
+#: Fields whose values are what a review says of a document, not the document of itself.
+OF_REVIEW = frozenset({"coded", "mark", "batch", "coder"})
 
 #: The largest n of w/n and pre/n.
 FARTHEST = 1_000
@@ -101,7 +107,10 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A field between two bounds, both included and either open; `type` has both the same."""
+    """A field between two bounds, both included and either open.
+
+    All but `date` and `bates` have both the same; of `mark` it is "name=value", or the name alone.
+    """
 
     field: str
     first: str
@@ -130,7 +139,17 @@ def show(node: Node) -> str:
             return f"NOT {show(node.part)}"
         case Value():
             same = node.first == node.last
-            return f"{node.field}:{node.first if same else f'{node.first}..{node.last}'}"
+            value = node.first if same else f"{node.first}..{node.last}"
+            return f"{node.field}:{_quoted(value) if node.field in _PLAIN_OR_QUOTED else value}"
+
+
+_PLAIN_OR_QUOTED = frozenset({"mark", "batch", "coder"})
+#: What is read back as one word and is no operator, field or distance.
+_ONE_WORD = re.compile(r"(?!(?:and|or|not)$)(?![a-z_]+:)[^\s()/\"“”„]+", re.IGNORECASE)
+
+
+def _quoted(value: str) -> str:
+    return value if _ONE_WORD.fullmatch(value) else f'"{value}"'
 
 
 def _prefix(field: str) -> str:

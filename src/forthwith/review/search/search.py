@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from forthwith.record import productions
+from forthwith.record import productions, received
 from forthwith.record.matter import Matter
 from forthwith.review.search.evaluate import Engine
 from forthwith.review.search.index import Index, open_index
 from forthwith.review.search.parser import parse
 from forthwith.review.search.query import Node
 from forthwith.review.search.spans import Numbers
+from forthwith.review.search.values import RoomValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +58,26 @@ class Searcher:
     @classmethod
     def of(cls, matter: Matter) -> Searcher:
         """Open a matter's index, made first if need be. Raises NotProcessedError."""
-        return cls.over(matter, open_index(matter))
+        return cls.over(matter, open_index(matter), lambda: RoomValues.of(matter))
 
     @classmethod
-    def over(cls, matter: Matter, index: Index) -> Searcher:
+    def over(cls, matter: Matter, index: Index, values: Callable[[], RoomValues]) -> Searcher:
         """Return a searcher over an index that is open, with the numbers the matter has now."""
         with matter.engine.connect() as connection:
-            return cls(index, Engine(index, productions.numbers(connection)))
+            produced = productions.numbers(connection).items()
+            ranges = [(control, first, last) for control, (_, first, last) in produced]
+            ranges += received.ranges(connection)
+        return cls(index, Engine(index, ranges, values))
 
-    def ask(self, query: str) -> QueryResult:
+    def ask(self, query: str, within: Numbers | None = None) -> QueryResult:
         """Answer a query. Raises QueryError, TooBroadError, TooManyWaysError."""
-        return self.answer(parse(query))
+        return self.answer(parse(query), within)
 
-    def answer(self, node: Node) -> QueryResult:
-        """Answer a query that has been read. Raises TooBroadError, TooManyWaysError."""
-        met = self.engine.mask(node)
-        return QueryResult(node, self.index, met, self.index.with_families(met))
+    def answer(self, node: Node, within: Numbers | None = None) -> QueryResult:
+        """Answer a query that has been read, over the documents flagged in `within` alone.
+
+        Raises TooBroadError, TooManyWaysError.
+        """
+        met = self.engine.mask(node, within)
+        whole = self.index.with_families(met)
+        return QueryResult(node, self.index, met, whole if within is None else whole & within)

@@ -4,5 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from forthwith.web.routes import document, listing
+
 #: Every handler; a module of this package adds its own, one line each.
-ALL: list[Any] = []
+ALL: list[Any] = [
+    *listing.ALL,
+    *document.ALL,
+]

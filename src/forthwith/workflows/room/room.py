@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -34,12 +34,17 @@ from forthwith.record.room_store import Columns, Flags, RoomStore, theirs
 from forthwith.record.users import Users
 from forthwith.review import walls
 from forthwith.review.privilege import claims
+from forthwith.review.search.coded import Coded
+from forthwith.review.search.index import open_index
 from forthwith.review.search.search import Searcher
+from forthwith.review.search.values import RoomValues
 from forthwith.review.walls import BatchReach, WallFacts
 from forthwith.workflows.case_file import CaseFile
 
 #: Masks kept at a time: one a user and right is usual.
 _MASKS = 128
+#: Answers and orders kept at a time; each is up to 5 bytes a document.
+_REMEMBERED = 24
 #: Entries of the journal after which an open case file still says what is so.
 _OF_REVIEW = frozenset({"code", sessions.ENTERED, sessions.LEFT, sessions.REFUSED})
 #: Seconds a request waits for documents that were just processed before it is served the old ones.
@@ -66,6 +71,8 @@ class Standing:
     store: RoomStore
     columns: Columns
     searcher: Searcher
+    #: What queries ask of the room: codings, batches, sides, faults.
+    values: RoomValues
     #: Digest of all that the documents say.
     digest: str
     #: Grows with whatever changes the numbers or sides of documents that are the same otherwise.
@@ -95,6 +102,20 @@ class View:
         return place
 
 
+class _Made:
+    """Something made once, by the first who asks; the others wait. What fails is made again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._value: Any = None
+
+    def value(self, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            if self._value is None:
+                self._value = make()
+            return self._value
+
+
 class Room:
     """One matter open for many people; every thread may ask it."""
 
@@ -118,6 +139,7 @@ class Room:
         self._facts: tuple[object, WallFacts] | None = None
         self._privileged: tuple[object, Flags] | None = None
         self._masks: OrderedDict[object, Flags] = OrderedDict()
+        self._remembered: OrderedDict[Hashable, _Made] = OrderedDict()
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -166,7 +188,7 @@ class Room:
         """Read the documents anew."""
         made_of = (self._versions["documents"], self._versions["numbers"])
         try:
-            standing = _read(self.matter, made_of[1])
+            standing = self._read(made_of[1])
         except ForthwithError as refused:
             with self._lock:
                 self._refused, self._failed_at = refused, made_of[0]
@@ -175,13 +197,27 @@ class Room:
             self._standing, self._made_of, self._refused = standing, made_of, None
             self._masks.clear()
 
+    def _read(self, version: int) -> Standing:
+        """Return the documents as they are now. Raises NotProcessedError, DerivedChangedError."""
+        matter = self.matter
+        digest = DocumentTable(matter).digest
+        store = RoomStore.open(matter)
+        columns = _sided(matter, store.columns)
+        values = RoomValues(columns, Coded(columns, self.codings), self.batches.members)
+        index = open_index(matter)
+        searcher = Searcher.over(matter, index, lambda: values)
+        if len(index) != len(columns) or DocumentTable(matter).digest != digest:
+            raise DerivedChangedError("The documents were processed again while they were read")
+        return Standing(store, columns, searcher, values, digest, version)
+
     def _renumbered(self, standing: Standing) -> Standing:
         """Return the same documents under the numbers and sides they have now."""
         version = self._versions["numbers"]
         self._made_of = (self._versions["documents"], version)
         columns = _sided(self.matter, standing.columns)
-        searcher = Searcher.over(self.matter, standing.searcher.index)
-        return replace(standing, columns=columns, searcher=searcher, version=version)
+        values = standing.values.with_columns(columns)
+        searcher = Searcher.over(self.matter, standing.searcher.index, lambda: values)
+        return replace(standing, columns=columns, searcher=searcher, values=values, version=version)
 
     def _look(self) -> None:
         """Take in what the journal says has changed."""
@@ -232,6 +268,18 @@ class Room:
                 self._masks.popitem(last=False)
         return mask
 
+    def remembered(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return what is made for a key, made once for all who ask at the same time.
+
+        Only the last few are kept: orders of all documents, and answers to queries.
+        """
+        with self._lock:
+            made = self._remembered.setdefault(key, _Made())
+            self._remembered.move_to_end(key)
+            while len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+        return made.value(make)
+
     def _wall_facts(self, standing: Standing, seer: Seer) -> tuple[object, WallFacts]:
         """Return what masks rest on, with a key that changes when any of it does."""
         day = self.today()
@@ -273,11 +321,12 @@ class Room:
 
     def _privileged_places(self, standing: Standing) -> tuple[object, Flags]:
         """Return what is claimed as privileged, lies in what is withheld, or is coded so."""
-        key = (standing.digest, self._versions["case"])
+        coded = standing.values.coded
+        key = (standing.digest, self._versions["case"], coded.privileged_version)
         with self._lock:
             if self._privileged is not None and self._privileged[0] == key:
                 return self._privileged
-        flags = claimed(standing.columns, self.case.claims)
+        flags = coded.privileged | claimed(standing.columns, self.case.claims)
         with self._lock:
             self._privileged = (key, flags)
         return key, flags
@@ -343,17 +392,6 @@ def claimed(columns: Columns, claimed: Mapping[ControlNumber, claims.Claim]) -> 
         containers |= inside
         flags |= inside
     return flags
-
-
-def _read(matter: Matter, version: int) -> Standing:
-    """Return the documents of a matter. Raises NotProcessedError, DerivedChangedError."""
-    digest = DocumentTable(matter).digest
-    store = RoomStore.open(matter)
-    columns = _sided(matter, store.columns)
-    searcher = Searcher.of(matter)
-    if len(searcher.index) != len(columns) or DocumentTable(matter).digest != digest:
-        raise DerivedChangedError("The documents were processed again while they were read")
-    return Standing(store, columns, searcher, digest, version)
 
 
 def _sided(matter: Matter, columns: Columns) -> Columns:
