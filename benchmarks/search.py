@@ -23,11 +23,12 @@ from typing import Any
 import numpy as np
 import tantivy
 
+from benchmarks.invented_texts import texts, vocabulary
 from forthwith.review.search.evaluate import Engine
 from forthwith.review.search.index import Index, Row, build
 from forthwith.review.search.parser import parse
 
-DOCUMENTS, WORDS, VOCABULARY = 250_000, 150, 80_000
+DOCUMENTS, WORDS = 250_000, 150
 TERMS, NEAR = 500, 500
 _SECONDS = 60.0
 
@@ -35,36 +36,9 @@ Term = tuple[str, tuple[str, ...]]
 Find = Callable[[Term], np.ndarray]
 
 
-def _vocabulary() -> list[str]:
-    """Return invented words, the commonest first."""
-    chance = random.Random(11)
-    made: dict[str, None] = {}
-    while len(made) < VOCABULARY:
-        size = chance.choice((2, 3, 3, 4))
-        made[
-            "".join(chance.choice("bdfgklmnprstv") + chance.choice("aeiou") for _ in range(size))
-        ] = None
-    return list(made)
-
-
-def texts(documents: int, words: int) -> Iterator[str]:
-    """Yield texts of `words` words in the mean, the same ones each time."""
-    names = np.array(_vocabulary(), dtype=object)
-    share = 1 / (np.arange(VOCABULARY) + 2.7)
-    bounds = np.cumsum(share / share.sum())
-    chance = np.random.default_rng(5)
-    for at in range(0, documents, 1000):
-        sizes = chance.integers(words // 5, words * 9 // 5, min(1000, documents - at))
-        drawn = names[
-            np.searchsorted(bounds, chance.random(int(sizes.sum()))).clip(0, VOCABULARY - 1)
-        ]
-        for part in np.split(drawn, np.cumsum(sizes)[:-1]):
-            yield " ".join(part)
-
-
 def terms(count: int, kinds: Sequence[str]) -> list[Term]:
     """Return terms of each kind in turn, of words neither the commonest nor the rarest."""
-    chance, words = random.Random(3), _vocabulary()
+    chance, words = random.Random(3), vocabulary()
     made = []
     for number in range(count):
         kind = kinds[number % len(kinds)]

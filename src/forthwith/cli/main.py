@@ -176,6 +176,14 @@ PARTS = {
             "liabilities verify proof.json",
         ),
     ),
+    "Room": (
+        Entry(
+            "room",
+            "forthwith.cli.room:room",
+            "Open the matter to many people, in their browsers.",
+            "room --no-browser",
+        ),
+    ),
     "Matter": (
         Entry(
             "status",

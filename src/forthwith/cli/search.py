@@ -74,7 +74,7 @@ def _json(result: QueryResult, limit: int | None, *, family: bool, count: bool) 
             "control_number": index.controls[place],
             "family": index.tops[place],
             "custodian": names[numbers[place]],
-            "day": str(index.days[place]),
+            "day": bytes(index.days[place]).decode(),
             "met": bool(result.met[place]),
         }
         console.raw(json.dumps(row, ensure_ascii=False))

@@ -185,6 +185,8 @@ class Settings:
     memory: int = 0
     #: `key` and `password_file`: where the key that seals lies, and a file with its password.
     seal: Mapping[str, str] = field(default_factory=dict)
+    #: How `forthwith room` is reached and entered: host, port, name, oidc_issuer … (docs/room.md).
+    room: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -469,6 +471,7 @@ def _settings(path: Path, text: str) -> Settings:
             parties=tuple(data.get("parties", ())),
             letter=data.get("letter", {}),
             seal=data.get("seal", {}),
+            room=data.get("room", {}),
             limits=Limits(**data.get("limits", {})),
             **data.get("storage", {}),
             sandbox=_sandbox(path, data.get("process", {})),
@@ -495,6 +498,7 @@ def _known(path: Path, data: Mapping[str, Any]) -> None:
         "storage": {"database"},
         "process": {"sandbox", "workers", "memory"},
         "seal": {"key", "password_file"},
+        "room": set(_ROOM.split()),
         "limits": {limit.name for limit in dataclasses.fields(Limits)},
     }
     for table in data.keys() - keys.keys() - {"parties", "letter"}:
@@ -523,6 +527,13 @@ def _sandbox(path: Path, process: Mapping[str, str]) -> Sandbox:
 
 #: Settings of [process] that are no plain text and no plain number.
 _OWN_FORMS = frozenset({("process", "workers"), ("process", "memory")})
+_ROOM = (
+    "host port name tls_cert tls_key behind_proxy idle_minutes "
+    "oidc_issuer oidc_client oidc_secret_file oidc_login oidc_words"
+)
+#: Settings that are numbers, besides the limits.
+_NUMBERS = frozenset({"bates_width", "port", "idle_minutes"})
+_HIGHEST_PORT = 65_535
 _MOST_WORKERS = 256
 _UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
@@ -552,8 +563,12 @@ def _memory(path: Path, process: Mapping[str, Any]) -> int:
 
 def _fits(path: Path, table: str, key: str, value: object) -> None:
     """Refuse a word where a number is due, and the other way round."""
-    number = table == "limits" or key == "bates_width"
+    number = table == "limits" or key in _NUMBERS
     sound = isinstance(value, (int, float)) and value > 0 if number else isinstance(value, str)
+    if key == "port" and isinstance(value, int) and value > _HIGHEST_PORT:
+        raise SettingError(path, f"[{table}] port is {value}; it takes 1 to {_HIGHEST_PORT}")
+    if table == "room" and isinstance(value, float):
+        sound = False
     if not sound or isinstance(value, bool):
         what = "a number above 0" if number else "text in quotes"
         raise SettingError(path, f"[{table}] {key} is {value!r}; it takes {what}")

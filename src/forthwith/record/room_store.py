@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, SupportsIndex, overload
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
+from forthwith.domain.evidence import FieldValue
 from forthwith.record import indexes, tables
 from forthwith.record.documents import DocumentTable, document_of
 from forthwith.record.matter import Matter
@@ -60,10 +61,10 @@ class Controls(Sequence[str]):
         self.numbers = numbers
 
     @overload
-    def __getitem__(self, at: int) -> str: ...
+    def __getitem__(self, at: SupportsIndex) -> str: ...
     @overload
     def __getitem__(self, at: slice) -> Sequence[str]: ...
-    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+    def __getitem__(self, at: SupportsIndex | slice) -> str | Sequence[str]:
         if isinstance(at, slice):
             return Controls(self.numbers[at])
         return bytes(self.numbers[at]).decode()
@@ -343,13 +344,12 @@ def _is_being_written(path: Path) -> bool:
     return number.isdecimal() and Path(f"/proc/{number}").exists()
 
 
-def day_of(sort_date: str, document: Document | Mapping[str, Any], zone: ZoneInfo) -> str:
+def _day_of(sort_date: str, known: Mapping[str, FieldValue], zone: ZoneInfo) -> str:
     """Return the ISO day a document stands under, "" when it has none.
 
     That of its family (sent, else received), else its own last change or making, in the matter's
     zone; as written where the source names no offset.
     """
-    known = document.fields if isinstance(document, Document) else document
     for name in ("", fields.SENT, fields.MODIFIED, fields.CREATED):
         instant = sort_date if not name else _first(known, name)
         if instant:
@@ -361,7 +361,12 @@ def day_of(sort_date: str, document: Document | Mapping[str, Any], zone: ZoneInf
     return ""
 
 
-def _first(known: Mapping[str, Any], name: str) -> str:
+def iso_day(day: int) -> str:
+    """Return the ISO day of a column, "" for none."""
+    return "" if day == NO_DAY else date.fromordinal(day + _EPOCH).isoformat()
+
+
+def _first(known: Mapping[str, FieldValue], name: str) -> str:
     """Return a field as one string."""
     value = known.get(name)
     if value is None:
@@ -529,7 +534,7 @@ class _Builder:
                 "custodian": number["custodian"][own],
                 "holders": number["holders"][among],
                 "kind": number["kind"][row["kind"]],
-                "day": self._day(day_of(row["sort_date"] or "", known, self._zone)),
+                "day": self._day(_day_of(row["sort_date"] or "", known, self._zone)),
                 "pages": _pages(_first(known, fields.PAGES)),
                 "thread": number["thread"][row["thread"]] if row["thread"] else -1,
                 "group": group,

@@ -46,11 +46,17 @@ class Sessions:
     """The sessions of one matter."""
 
     def __init__(
-        self, matter: Matter, users: Users, clock: Callable[[], float] = time.time
+        self,
+        matter: Matter,
+        users: Users,
+        clock: Callable[[], float] = time.time,
+        idle: int = IDLE,
     ) -> None:
         self.matter = matter
         self.users = users
         self._clock = clock
+        #: Seconds without a question after which a session is over.
+        self._idle = idle
         #: Digest -> when this process saw it last, which the table learns once a minute.
         self._seen: dict[str, int] = {}
 
@@ -63,15 +69,20 @@ class Sessions:
             "begun": now, "seen": now,
         }  # fmt: skip
         with self.matter.writing() as connection:
-            over = (table.c.begun <= now - LONGEST) | (table.c.seen <= now - IDLE - _WRITTEN_EVERY)
+            over = (table.c.begun <= now - LONGEST) | (
+                table.c.seen <= now - self._idle - _WRITTEN_EVERY
+            )
             connection.execute(sa.delete(table).where(over))
             connection.execute(sa.insert(table).values(row))
             journal.append(connection, ENTERED, {"user": user.login}, (user.login, known_by))
-        self._seen = {name: seen for name, seen in self._seen.items() if seen > now - IDLE}
+        self._seen = {name: seen for name, seen in self._seen.items() if seen > now - self._idle}
         return token, csrf
 
-    def found(self, token: str) -> Session | None:
-        """Return the session of a token; None where there is none, or it is over."""
+    def found(self, token: str, *, asks: bool = True) -> Session | None:
+        """Return the session of a token; None where there is none, or it is over.
+
+        What a page does by itself is no question (`asks`), so it does not keep a session open.
+        """
         digest, now = _digest(token), self._now()
         table = tables.sessions
         with self.matter.engine.connect() as connection:
@@ -83,9 +94,11 @@ class Sessions:
             return None
         user = self.users.by_id(row.user)
         seen = max(row.seen, self._seen.get(digest, 0))
-        over = now - row.begun >= LONGEST or now - seen >= IDLE
+        over = now - row.begun >= LONGEST or now - seen >= self._idle
         if user is None or user.disabled_at or over:
             return None
+        if not asks:
+            return Session(user, row.known_by, row.csrf, row.begun, seen)
         self._seen[digest] = now
         if now - row.seen >= _WRITTEN_EVERY:
             self._write_seen(digest, now)

@@ -12,7 +12,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from statistics import NormalDist
@@ -256,6 +256,8 @@ class Overturned:
     #: Bounds of the overturned share.
     low: float
     high: float
+    #: True for one stratum; False for all of a reviewer's, and for the whole sample.
+    stratum: bool = False
 
     @property
     def rate(self) -> float:
@@ -283,8 +285,12 @@ def overturned(
     interval is that of the sample as if drawn at random from their lot: taking shares in proportion
     makes it no narrower than it is.
     """
-    rows = [_over([stratum], stratum.reviewer, stratum.value, answers, confidence)
-            for stratum in strata]  # fmt: skip
+    rows = [
+        replace(
+            _over([stratum], stratum.reviewer, stratum.value, answers, confidence), stratum=True
+        )
+        for stratum in strata
+    ]
     for reviewer in sorted({stratum.reviewer for stratum in strata} - {""}):
         own = [stratum for stratum in strata if stratum.reviewer == reviewer]
         rows.append(_over(own, reviewer, "", answers, confidence))

@@ -1,86 +1,148 @@
-"""The application: its routes, its policy for browsers, and how an error is said.
+"""The application: its routes, what stands before them, and how an error is said.
 
-One process serves one matter. Every answer forbids the browser to fetch, run or frame anything that
-is not ours; a refusal is the sentence of the error, as a page or as JSON by what was asked for.
+One process serves one matter. A refusal is the sentence of the error, as a page or as JSON by what
+was asked for; what is not there and what is not shown are answered alike. A defect is logged here
+with its traceback, and the browser is told a number to quote.
 """
 
 from __future__ import annotations
 
+import logging
+import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from litestar import Litestar, MediaType, Request, Response, get
-from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar import Litestar, MediaType, Request, Response
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException
-from litestar.static_files import create_static_files_router
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template.config import TemplateConfig
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.papers.html import COLOURS
-from forthwith.web import context
+from forthwith.record.tables import DatabaseError
+from forthwith.review.search.query import QueryError
+from forthwith.web import context, files, sessions
+from forthwith.web.guard import Door, Guard
+from forthwith.web.limits import Attempts, WaitError, bounded
 from forthwith.web.routes import ALL
+from forthwith.web.sessions import NotSignedInError
 from forthwith.web.shell import page
+from forthwith.workflows.room.entering import Entrance
 from forthwith.workflows.room.room import NotShownError, RefusedError, Room
 
 _HERE = Path(__file__).parent
-#: Of every page of the room (the frame of a mail has a narrower one: `routes.mail`).
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; require-trusted-types-for 'script'"
-)
+_log = logging.getLogger("forthwith.room")
+#: From without to within, each around every route.
+_LAYERS: list[Any] = [bounded, sessions.known]
+_NOT_HERE = "There is no page of this name here. Check the address."
+_SAID = {
+    404: _NOT_HERE,
+    405: "This address is not asked that way. Go back to the page and repeat it there.",
+    413: "This is more than can be taken at once. Send less, or in parts.",
+}
 
 
-@get("/static/tokens.css", media_type="text/css", sync_to_thread=False)
-def colours() -> str:
-    """Return the colours, which pages printed by `papers.html` share."""
-    return COLOURS
-
-
-def create_app(room: Room) -> Litestar:
-    """Return the application over one room."""
+def create_app(room: Room, door: Door | None = None) -> Litestar:
+    """Return the application over one room; without a door, as it is reached on this machine."""
+    door = door or Door()
     engine = JinjaTemplateEngine(_HERE / "templates")
     engine.engine.autoescape = True
-    return Litestar(
-        route_handlers=[
-            *ALL,
-            create_static_files_router(path="/static", directories=[_HERE / "static"]),
-            colours,
-        ],
+    app = Litestar(
+        route_handlers=[*ALL, files.static_file],
         template_config=TemplateConfig(instance=engine),
-        state=State({"room": room}),
+        state=State(
+            {
+                "room": room,
+                "matter": room.matter.settings.name,
+                "door": door,
+                "files": files.read(),
+                "entrance": Entrance(room, idle_minutes=door.idle_minutes),
+                "attempts": Attempts(),
+            }
+        ),
         dependencies=context.DEPENDENCIES,
-        exception_handlers={ForthwithError: _said, HTTPException: _said_http},
-        after_request=_guarded,
+        middleware=_LAYERS,
+        exception_handlers={
+            ForthwithError: _said,
+            NotSignedInError: _said_sign_in,
+            ValidationException: _said_unfit,
+            HTTPException: _said_http,
+            Exception: _said_defect,
+        },
+        # Bodies are held to their route's size by `limits`, which knows it before they come.
+        request_max_body_size=None,
         openapi_config=None,
+        logging_config=None,
     )
-
-
-def _guarded(response: Response[Any]) -> Response[Any]:
-    """Set what no handler may forget; one that is narrower stands."""
-    response.headers.setdefault("Content-Security-Policy", POLICY)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
+    # Outside of everything, so that not even an error of the router goes out without its headers.
+    app.asgi_handler = Guard(app.asgi_handler, door)  # type: ignore[assignment,arg-type]
+    return app
 
 
 def _said(request: Request[Any, Any, Any], error: ForthwithError) -> Response[Any]:
     """Say an error of ours: not there, not allowed, or what was asked cannot be done."""
-    status = (
-        404 if isinstance(error, NotShownError) else 403 if isinstance(error, RefusedError) else 422
+    if isinstance(error, DatabaseError):
+        # Where the database lies is nobody's business but the log's.
+        _log.error("%s", error)
+        return answer(request, 503, f"The matter cannot be asked just now: {error.short}")
+    if isinstance(error, QueryError):
+        # The page points at the place itself.
+        return answer(request, 422, f"{error.what}. {error.instead}.", at=error.position)
+    kinds = ((NotShownError, 404), (RefusedError, 403), (WaitError, 429))
+    status = next((status for kind, status in kinds if isinstance(error, kind)), 422)
+    return answer(request, status, str(error))
+
+
+def _said_sign_in(request: Request[Any, Any, Any], error: NotSignedInError) -> Response[Any]:
+    """Send a page to the form and back; tell a script."""
+    if request.method != "GET" or _wants_json(request):
+        return answer(request, 401, error.detail)
+    asked = request.scope["path"]
+    if query := request.scope["query_string"]:
+        asked = f"{asked}?{query.decode('latin-1')}"
+    return Response(
+        b"", status_code=303, headers={"Location": f"/enter?next={quote(asked, safe='/')}"}
     )
-    return _answer(request, status, str(error))
+
+
+def _said_unfit(request: Request[Any, Any, Any], error: ValidationException) -> Response[Any]:
+    """Say which part of what was sent does not fit."""
+    extra = error.extra if isinstance(error.extra, list) else []
+    parts = [f"{part.get('key') or 'the body'}: {part.get('message')}" for part in extra]
+    what = "; ".join(parts) or "its form is not the one expected here"
+    return answer(request, 400, f"What was sent does not fit ({what}). Nothing was done.")
 
 
 def _said_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    return _answer(request, error.status_code, error.detail or "This cannot be done.")
+    if error.status_code >= 500:
+        return _said_defect(request, error)
+    sentence = _SAID.get(error.status_code) if type(error).__module__.startswith("litestar") else ""
+    return answer(request, error.status_code, sentence or error.detail or "This cannot be done.")
 
 
-def _answer(request: Request[Any, Any, Any], status: int, sentence: str) -> Response[Any]:
-    if request.url.path.startswith("/api/"):
-        return Response({"error": sentence}, status_code=status, media_type=MediaType.JSON)
+def _said_defect(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Keep what happened for whoever runs the room, and tell the browser a number."""
+    number = secrets.token_hex(4)
+    _log.error("defect %s at %s %s", number, request.method, request.url.path, exc_info=error)
+    return answer(
+        request,
+        500,
+        f"Something is wrong in forthwith itself, and this was not done (number {number}). Try it "
+        "again; whoever runs the room finds the number in its log.",
+    )
+
+
+def answer(
+    request: Request[Any, Any, Any], status: int, sentence: str, **more: int
+) -> Response[Any]:
+    """Return one sentence, as a page or as JSON with what else is to be known of it."""
+    if _wants_json(request):
+        body = {"error": sentence, **more}
+        return Response(body, status_code=status, media_type=MediaType.JSON)
     return page(request, "error.html", status=status, sentence=sentence)
+
+
+def _wants_json(request: Request[Any, Any, Any]) -> bool:
+    path = request.scope["path"]
+    return path.startswith("/api/") or "application/json" in request.headers.get("accept", "")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.types import Scope
 
 from forthwith.domain.users import Seer
 from forthwith.workflows.room.room import Room
@@ -17,9 +16,9 @@ def room_of(state: State) -> Room:
     return room
 
 
-def seer_of(scope: Any) -> Seer:
+def seer_of(scope: Scope) -> Seer:
     """Return who asks, as the session middleware found them."""
-    seer: Seer = scope["seer"]
+    seer: Seer = scope["seer"]  # type: ignore[typeddict-item]
     return seer
 
 

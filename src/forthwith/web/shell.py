@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request
+from litestar import MediaType, Request
 from litestar.response import Template
 
 from forthwith.domain.users import Right, Seer
@@ -56,4 +56,9 @@ def page(
         "csrf": request.scope.get("csrf", ""),
         "status": status,
     }
-    return Template(template, context={**frame, **context}, status_code=status)
+    return Template(
+        template,
+        context={**frame, **context},
+        status_code=status,
+        media_type=MediaType.HTML,
+    )

@@ -35,6 +35,7 @@ from forthwith.workflows import acceptance, unlocking, volume_seal
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import Workers, access_to, rules_of
 from forthwith.workflows.progress import Progress
+from forthwith.workflows.room import conflicts
 from forthwith.workflows.search import chosen
 
 
@@ -135,7 +136,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
 
     The caller holds the matter (`CaseFile.alone`). Raises NotProcessedError, ConditionError,
     WithheldListError, StandardChangedError, WordsUnreadError, PasswordsNeededError,
-    AcceptanceError, StrangeVolumeError, and what the room
+    AcceptanceError, StrangeVolumeError, OpenConflictsError, and what the room
     `produce` and the gate of privilege refuse.
     """
     standard = loader.load(options.standard or case.settings.standard, case.folder)
@@ -147,6 +148,7 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     documents = _chosen(case, options, before)
     chosen = {document.control_number for document in documents}
     bates_register.check_documents(before, chosen, options.replace)
+    conflicts.check(case, chosen)
     order = order_for(case, options, documents)
     volume_seal.check_stamp(options.timestamp, order.sealed_by, case.folder)
     order = replace(order, accepted=acceptance.asked_for(options.accept, options.reason, standard))

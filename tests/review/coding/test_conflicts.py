@@ -15,6 +15,7 @@ from forthwith.review.coding import conflicts
 from forthwith.review.coding.conflicts import ConflictKind, Facts, Whole
 from forthwith.review.coding.related import Related
 from forthwith.review.privilege.claims import Basis, Claim, Treatment
+from forthwith.review.privilege.near_duplicates import Text
 from tests.builders.reviewed import Member, coding, columns, control, ours
 
 A, B, C = control(0), control(1), control(2)
@@ -126,6 +127,17 @@ def test_a_redacted_document_whose_copy_goes_out_whole() -> None:
 
     assert row.kind.stops
     assert row.message == f"{A} is redacted, and {B} would go out whole: the same file."
+
+
+def test_what_goes_out_whole_beside_a_redacted_document_is_found_as_twins_are() -> None:
+    words = "The second key lies in the box of the bank in Halden until the spring of next year."
+    redacted = [Text(ControlNumber(A), words, 0, "a" * 64)]
+    others = [
+        Text(ControlNumber(B), words, 0, "b" * 64),
+        Text(ControlNumber(C), "Lunch at noon in the usual place, all of us.", 0, "c" * 64),
+    ]
+
+    assert conflicts.whole_beside(redacted, others) == [Whole(B, A, "the same text")]
 
 
 def test_a_privilege_mark_wants_a_reason() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,8 +13,8 @@ from forthwith.record.room_store import NO_DAY
 from forthwith.workflows.room import listing
 from forthwith.workflows.room.listing import ListError
 from forthwith.workflows.room.room import Room
-from tests.workflows.room import matter_of_forty
-from tests.workflows.room.matter_of_forty import LOGINS, QUERIES, Plain
+from tests.builders import matter_of_forty
+from tests.builders.matter_of_forty import LOGINS, QUERIES, Plain
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,9 @@ def expected(room: Room, plain: list[Plain], login: str, query: str) -> list[int
     mask = room.mask(seer, Right.LIST)
     if not metadata:
         mask = mask & room.mask(seer, Right.OPEN)
+    if login == "blind":
+        # In a batch of quality control nobody is shown what others coded.
+        plain = [replace(row, coding=None) for row in plain]
     return [place for place, row in enumerate(plain) if mask[place] and meets(row)]
 
 
@@ -66,7 +70,8 @@ def test_counts_by_value_and_day_are_those_of_a_plain_reading(
         assert facets["kind"] == Counter(row.document.kind.value for _, row in rows)
         assert facets["side"] == Counter("theirs" if row.theirs else "ours" for _, row in rows)
         assert sum(facets["fault"].values()) == len(rows)
-        coded = Counter("yes" if row.coding else "no" for at, row in rows if opened[at])
+        shown = login != "blind"
+        coded = Counter("yes" if row.coding and shown else "no" for at, row in rows if opened[at])
         assert facets.get("coded", {}) == coded
         epoch = date(1970, 1, 1).toordinal()
         of_days = Counter(date.fromisoformat(row.day).toordinal() - epoch for _, row in rows)
@@ -131,6 +136,15 @@ def test_families_stand_together_with_what_is_shown_of_them(
         ]
         assert len(runs) == len(set(runs))
         assert {row[0] for row in rows if "family" in row[10]} == wanted - met
+
+
+def test_who_codes_blind_is_shown_no_coding_of_others(room: Room) -> None:
+    seer = room.seer("blind", "password")
+    for sort in ("", "coded", "-coded"):
+        rows = listing.window(room, seer, "", sort, n=200).rows
+        assert len(rows) >= 10
+        assert not any(row[9] for row in rows)
+        assert [row[0] for row in rows] == sorted(row[0] for row in rows)
 
 
 def test_windows_cut_one_list(room: Room) -> None:

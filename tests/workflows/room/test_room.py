@@ -58,7 +58,7 @@ def test_standing_is_the_same_until_the_matter_is_processed_again(
 def test_a_place_is_the_same_in_store_and_index(room: Room) -> None:
     standing = room.standing()
 
-    assert list(standing.columns.controls) == standing.searcher.index.controls
+    assert list(standing.columns.controls) == list(standing.searcher.index.controls)
 
 
 def test_without_documents_the_room_says_what_to_do(tmp_path: Path) -> None:

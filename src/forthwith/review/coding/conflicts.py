@@ -24,6 +24,7 @@ from forthwith.record.room_store import Columns, Flags
 from forthwith.review.coding import forms
 from forthwith.review.coding.related import Related
 from forthwith.review.privilege.claims import Claim, Treatment
+from forthwith.review.privilege.near_duplicates import Text, TwinIndex
 
 RESPONSIVE, HOT = "responsive", "hot"
 YES, NO = "yes", "no"
@@ -268,6 +269,17 @@ def redacted_and_whole(facts: Facts) -> Iterator[Conflict]:
             f"{row.redacted} is redacted, and {row.control} would go out whole: {row.how}.",
             f"Redact {row.control} at the same places, or withhold it.",
         )
+
+
+def whole_beside(redacted: Iterable[Text], others: Iterable[Text]) -> list[Whole]:
+    """Return what of the other documents is like a redacted one and would go out whole."""
+    index = TwinIndex.of(redacted)
+    return [
+        Whole(twin.control, twin.withheld, twin.how.value)
+        for text in others
+        for twin in index.twins(text)
+        if twin.control != twin.withheld
+    ]
 
 
 def without_a_reason(facts: Facts) -> Iterator[Conflict]:

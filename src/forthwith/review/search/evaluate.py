@@ -6,6 +6,7 @@ NOT over one truth value a document. Nothing is ranked and nothing estimated.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -87,6 +88,12 @@ class Engine:
             raise AssertionError("nothing says who coded what")
         return self._open_values()
 
+    def with_values(self, values: RoomValues) -> Engine:
+        """Return the same engine over other answers to the fields of a review."""
+        engine = copy.copy(self)
+        engine.__dict__["_values"] = values
+        return engine
+
     def mask(self, node: Node, within: Numbers | None = None) -> Numbers:
         """Return for each document, in the order of the index, whether it meets the query.
 
@@ -137,9 +144,7 @@ class Engine:
 
     def _value(self, node: Value) -> Numbers:
         if node.field == "date":
-            days = self._index.days
-            last = node.last or "9999-99-99"
-            return np.asarray((days != "") & (days >= node.first) & (days <= last))
+            return self._index.between(node.first, node.last)
         if node.field == "bates":
             return self._bates.mask(node)
         if node.field != "type":

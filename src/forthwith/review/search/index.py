@@ -16,14 +16,13 @@ import os
 import shutil
 import tempfile
 from array import array
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import IO
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -34,6 +33,7 @@ from forthwith.domain.documents import Document
 from forthwith.record import indexes
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
+from forthwith.record.room_store import Controls, Places, RoomStore, iso_day
 from forthwith.record.tables import DatabaseError
 from forthwith.review.search.query import FARTHEST, WORD_FIELDS, Word
 from forthwith.review.search.spans import Numbers
@@ -144,10 +144,9 @@ class Index:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._zones: dict[str, Zone] = {}
-        self._table = pq.read_table(folder / "documents.parquet")
         #: Control numbers, in order; a document's place here is its place everywhere.
-        self.controls: list[str] = self._table["control"].to_pylist()
-        self.place = {control: place for place, control in enumerate(self.controls)}
+        self.controls = Controls(self._bytes("control"))
+        self.place = Places(self.controls)
 
     def __len__(self) -> int:
         return len(self.controls)
@@ -165,9 +164,9 @@ class Index:
         return self._numbered("family")[0]
 
     @cached_property
-    def tops(self) -> list[str]:
+    def tops(self) -> Controls:
         """For each document, the control number of its family's top."""
-        return [str(family) for family in self._table["family"].to_pylist()]
+        return Controls(self._bytes("family"))
 
     @cached_property
     def custodians(self) -> tuple[Numbers, list[str]]:
@@ -181,8 +180,21 @@ class Index:
 
     @cached_property
     def days(self) -> Numbers:
-        """For each document its ISO day, "" when it has none."""
-        return np.array(self._table["day"].to_pylist(), dtype="U10")
+        """For each document its ISO day as ASCII, b"" when it has none."""
+        numbers, names = self._days
+        return np.array(names, dtype="S10")[numbers] if names else np.empty(0, "S10")
+
+    @cached_property
+    def _days(self) -> tuple[Numbers, list[str]]:
+        """For each document the number of its day, and the days by number, "" first."""
+        return self._numbered("day")
+
+    def between(self, first: str, last: str) -> Numbers:
+        """Return the documents of the days from one to another, both included; "" for no end."""
+        numbers, names = self._days
+        low = bisect_left(names, first or "0")
+        high = bisect_right(names, last) if last else len(names)
+        return np.asarray((numbers >= low) & (numbers < high))
 
     def with_families(self, mask: Numbers) -> Numbers:
         """Return the documents of every family one of whose documents is in `mask`."""
@@ -191,10 +203,22 @@ class Index:
         return np.asarray(wanted[self.families])
 
     def _numbered(self, column: str) -> tuple[Numbers, list[str]]:
-        names, numbers = np.unique(
-            np.array(self._table[column].to_pylist(), dtype=object), return_inverse=True
-        )
-        return numbers.astype(np.int64), [str(name) for name in names]
+        coded = self._column(column).dictionary_encode()
+        names: list[str] = coded.dictionary.to_pylist()
+        order = sorted(range(len(names)), key=names.__getitem__)
+        rank = np.empty(len(names), np.int32)
+        rank[order] = np.arange(len(names), dtype=np.int32)
+        return rank[coded.indices.to_numpy(zero_copy_only=False)], [names[at] for at in order]
+
+    def _bytes(self, column: str) -> np.ndarray:
+        """Return a column as UTF-8, as many bytes a row as the longest has."""
+        texts = self._column(column).cast(pa.binary()).to_pylist()
+        return np.array(texts, dtype=np.bytes_) if texts else np.empty(0, "S1")
+
+    def _column(self, column: str) -> pa.Array:
+        # Read when it is asked for: a room of millions holds none of what it does not use.
+        table = pq.read_table(self._folder / "documents.parquet", columns=[column])
+        return table[column].combine_chunks()
 
 
 def open_index(matter: Matter) -> Index:
@@ -241,17 +265,17 @@ def _key(matter: Matter) -> str:
 
 
 def rows(matter: Matter) -> Iterator[Row]:
-    """Yield a matter's documents as indexed, in order of control number."""
-    table, zone = DocumentTable(matter), ZoneInfo(matter.settings.time_zone)
-    dates = dict(table.query("SELECT control_number, sort_date FROM documents", readings=False))
-    for document, (number, text) in zip(table.ask(), table.texts(), strict=True):
-        if number != document.control_number:
-            raise AssertionError(f"text of {number} beside {document.control_number}")
-        yield _row(document, text, dates.get(number) or "", zone)
+    """Yield a matter's documents as indexed, in order of control number, one in memory at a time.
+
+    Raises NotProcessedError, DerivedChangedError.
+    """
+    store = RoomStore.open(matter)
+    days = store.columns.day
+    for place in range(len(store.columns)):
+        yield _row(store.information(place), store.text(place)[0], iso_day(int(days[place])))
 
 
-def _row(document: Document, text: str, family_date: str, zone: ZoneInfo) -> Row:
-    dated = [family_date, *map(document.text_of, (fields.SENT, fields.MODIFIED, fields.CREATED))]
+def _row(document: Document, text: str, day: str) -> Row:
     ending = Path(document.name).suffix.lower().lstrip(".")
     media = document.media_type.lower()
     custodians = (document.custodian, *document.all_custodians)
@@ -259,7 +283,7 @@ def _row(document: Document, text: str, family_date: str, zone: ZoneInfo) -> Row
         str(document.control_number),
         str(document.family),
         document.custodian,
-        _day(next(filter(None, dated), ""), zone),
+        day,
         tuple(filter(None, (document.kind.value, ending, media, media.split("/")[-1]))),
         text,
         {
@@ -278,15 +302,6 @@ def _values(document: Document, name: str) -> tuple[str, ...]:
     if field is None:
         return ()
     return (field.value,) if isinstance(field.value, str) else tuple(field.value)
-
-
-def _day(instant: str, zone: ZoneInfo) -> str:
-    """Return the day of an instant in the matter's zone; as written when it names no offset."""
-    try:
-        when = datetime.fromisoformat(instant)
-        return (when.astimezone(zone) if when.tzinfo else when).date().isoformat()
-    except (ValueError, OverflowError):
-        return ""
 
 
 def build(rows: Iterable[Row], folder: Path) -> None:

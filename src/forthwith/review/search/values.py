@@ -52,9 +52,15 @@ class RoomValues:
     """Answers the fields of a review over the documents of one matter."""
 
     def __init__(
-        self, columns: Columns, coded: Coded, members: Callable[[], Mapping[str, tuple[str, ...]]]
+        self,
+        columns: Columns,
+        coded: Coded,
+        members: Callable[[], Mapping[str, tuple[str, ...]]],
+        blind: Flags | None = None,
     ) -> None:
         self.columns, self._coded, self._members = columns, coded, members
+        #: Where codings are hidden from whoever asks: as if nobody had coded.
+        self._blind = blind
 
     @classmethod
     def of(cls, matter: Matter) -> RoomValues:
@@ -68,6 +74,10 @@ class RoomValues:
         """Return the same over the same documents, whose sides are other ones."""
         return RoomValues(columns, self._coded, self._members)
 
+    def without(self, blind: Flags) -> RoomValues:
+        """Return the same for somebody who is not shown some of the codings yet."""
+        return RoomValues(self.columns, self._coded, self._members, blind)
+
     @property
     def coded(self) -> Coded:
         """The codings that stand, as they are at this moment."""
@@ -80,18 +90,24 @@ class RoomValues:
             case "side":
                 return np.asarray(columns.theirs == (value == "theirs"))
             case "coded":
-                return self.coded.coded(value)
+                met = self.coded.coded(value)
+                if self._blind is not None:
+                    met = met | self._blind if value == "no" else met & ~self._blind
+                return met
             case "mark":
                 name, _, chosen = value.partition("=")
-                return self.coded.mark(name, chosen)
+                return self._shown(self.coded.mark(name, chosen))
             case "coder":
-                return self.coded.by(value)
+                return self._shown(self.coded.by(value))
             case "fault":
                 wanted = {"any": (1, 2), "partly": (1,), "lost": (2,), "none": (0,)}[value]
                 return np.isin(columns.fault, wanted)
             case "batch":
                 return self._in_batch(value)
         raise AssertionError(f"{node.field} is no field of a review")
+
+    def _shown(self, met: Flags) -> Flags:
+        return met if self._blind is None else met & ~self._blind
 
     def _in_batch(self, wanted: str) -> Flags:
         flags = np.zeros(len(self.columns), np.bool_)

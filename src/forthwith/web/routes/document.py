@@ -6,22 +6,23 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from litestar import Response, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from forthwith.domain.users import Seer
-from forthwith.web.routes.listing import At, Query
+from forthwith.web.routes.listing import At, Query, Shape
 from forthwith.workflows.room import document as desk
 from forthwith.workflows.room.room import Room
 
 
 @get("/api/documents/{control:str}", sync_to_thread=True)
 def document(
-    room: Room,
-    seer: Seer,
-    control: str,
+    room: NamedDependency[Room],
+    seer: NamedDependency[Seer],
+    control: FromPath[str],
     q: Query = "",
-    sort: str = "",
-    shape: Annotated[str, Parameter(query="view")] = "",
+    sort: FromQuery[str] = "",
+    shape: Shape = "",
 ) -> dict[str, Any]:
     """Return what the page of a document shows."""
     return desk.document(room, seer, control, q, sort, shape)
@@ -29,11 +30,11 @@ def document(
 
 @get("/api/documents/{control:str}/text", sync_to_thread=True)
 def text(
-    room: Room,
-    seer: Seer,
-    control: str,
+    room: NamedDependency[Room],
+    seer: NamedDependency[Seer],
+    control: FromPath[str],
     at: At = 0,
-    n: Annotated[int, Parameter(query="n", ge=1, le=desk.STRETCH)] = 60_000,
+    n: Annotated[int, QueryParameter(name="n", ge=1, le=desk.STRETCH)] = 60_000,
     q: Query = "",
 ) -> dict[str, Any]:
     """Return a stretch of a document's text: {at, total, text, body, hits}."""
@@ -41,7 +42,9 @@ def text(
 
 
 @get("/native/{control:str}", sync_to_thread=True)
-def native(room: Room, seer: Seer, control: str) -> Response[bytes]:
+def native(
+    room: NamedDependency[Room], seer: NamedDependency[Seer], control: FromPath[str]
+) -> Response[bytes]:
     """Return a document's bytes as a file to keep, never as something a browser shows."""
     data = desk.native(room, seer, control)
     return Response(

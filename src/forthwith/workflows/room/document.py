@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forthwith.domain.coding import Coding
 from forthwith.domain.documents import Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault
 from forthwith.domain.users import RIGHTS, Right, Seer
 from forthwith.record.room_store import NO_DAY, Flags, Numbers
+from forthwith.review.coding import forms
 from forthwith.review.search.highlights import TooManyMatchesError, highlights
 from forthwith.review.search.parser import parse
 from forthwith.review.search.query import Node, QueryError
@@ -25,7 +27,8 @@ from forthwith.workers.sandbox import Rules
 from forthwith.workflows.matter_access import MatterAccess, Workers
 from forthwith.workflows.progress import SILENT
 from forthwith.workflows.room import listing
-from forthwith.workflows.room.room import Room, View
+from forthwith.workflows.room.coder import Coder
+from forthwith.workflows.room.room import RefusedError, Room, View
 
 Places = NDArray[np.integer[Any]]
 #: Members of a strip that are told; the rest is a number.
@@ -81,6 +84,8 @@ def document(
     family = family[np.argsort(columns.order[family], kind="stable")]
     talk = talk[np.argsort(columns.day[talk], kind="stable")]
     coding = room.codings.now(control) if opened else None
+    blind = listing.blind_to(room, view)
+    hidden = coding is not None and blind is not None and bool(blind[place])
     day, pages = int(columns.day[place]), int(columns.pages[place])
     length = store.length(place) if opened else 0
     return {
@@ -109,7 +114,9 @@ def document(
         "text_length": length,
         "text_hits": _hits(node, store.text(place)[0]) if 0 < length <= MARKED else [],
         "text_hits_by_stretch": length > MARKED,
-        "coding": _coding(coding),
+        "coding": None if hidden else _coding(coding),
+        "coding_hidden": hidden,
+        **_to_be_coded(room, view, place, coding),
         "proposals": [],
         "redactions": [],
         "walls": _walls(room, view, place),
@@ -248,7 +255,7 @@ def _fields(
     return rows
 
 
-def _coding(coding: Any) -> dict[str, Any] | None:
+def _coding(coding: Coding | None) -> dict[str, Any] | None:
     if coding is None:
         return None
     return {
@@ -262,6 +269,20 @@ def _coding(coding: Any) -> dict[str, Any] | None:
         "body": {k: list(v) if isinstance(v, tuple) else v for k, v in coding.body.items()},
         "because": coding.because,
     }
+
+
+def _to_be_coded(room: Room, view: View, place: int, coding: Coding | None) -> dict[str, Any]:
+    """Return the form a document is coded by, in which pass, and whether by whoever asks."""
+    if Right.CODE.value not in _may(view, place):
+        return {"form": None, "pass": "", "may_code": False}
+    control = view.standing.columns.controls[place]
+    coder = Coder.of(room, view.seer)
+    form = forms.body(coder.form(place))
+    try:
+        pass_, batch = coder.pass_of(control, coding)
+    except RefusedError:
+        return {"form": form, "pass": "", "may_code": False}
+    return {"form": form, "pass": pass_.value, "batch": batch, "may_code": True}
 
 
 def _may(view: View, place: int) -> list[str]:

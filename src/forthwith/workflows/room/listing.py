@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from forthwith.domain.coding import Coding
+from forthwith.domain.coding import Coding, Pass
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.users import Right, Seer
+from forthwith.domain.users import Right, Role, Seer
 from forthwith.record.room_store import NO_DAY, Columns, Flags, Numbers
 from forthwith.review.search.parser import parse
 from forthwith.review.search.query import OF_REVIEW, Node, Value, field_of, leaves
+from forthwith.workflows.room import reach
 from forthwith.workflows.room.room import Room, Standing, View
 
 #: Rows of one window.
@@ -88,11 +89,14 @@ def base(view: View, node: Node | None) -> Flags:
 
 def _found(room: Room, view: View, node: Node | None, sort: str, shape: str) -> Found:
     standing, within = view.standing, base(view, node)
-    met = within if node is None else standing.searcher.engine.mask(node, within)
+    engine, blind = standing.searcher.engine, blind_to(room, view)
+    if blind is not None:
+        engine = engine.with_values(standing.values.without(blind))
+    met = within if node is None else engine.mask(node, within)
     flags = met
     if shape == _FAMILY:
         flags = standing.searcher.index.with_families(met) & view.mask(Right.LIST)
-    order = _order(room, standing, sort)
+    order = _order(room, standing, sort, blind)
     if shape != _FAMILY:
         return Found(node, order[flags[order]], met)
     return Found(
@@ -113,16 +117,56 @@ def _by_family(columns: Columns, order: Numbers, places: Numbers) -> Numbers:
     return np.asarray(places[np.argsort(leader, kind="stable")], np.int32)
 
 
-def _order(room: Room, standing: Standing, sort: str) -> Numbers:
+def blind_to(room: Room, view: View) -> Flags | None:
+    """Return where codings are not shown to somebody before they have saved their own.
+
+    None where there are none such, as for nearly everybody. See `reach.hidden`.
+    """
+    login, coded = view.seer.user.login, view.standing.values.coded
+
+    def later_passes() -> list[str]:
+        return [
+            control
+            for batch in room.batches.every()
+            if batch.pass_ is not Pass.FIRST and login in (batch.holder, *batch.offered)
+            for control in room.batches.documents(batch.id)
+        ]
+
+    own: list[str] = room.remembered(("later passes", view.key), later_passes)
+    second = Role.SECOND in view.seer.roles and Role.LEAD not in view.seer.roles
+    if not own and not second:
+        return None
+
+    def made() -> Flags | None:
+        flags = np.zeros(len(coded.ids), np.bool_)
+        place = view.standing.columns.place
+        flags[[at for control in own if (at := place.get(control)) is not None]] = True
+        if second:
+            flags |= view.mask(Right.OPEN)
+        is_hidden = reach.hidden(room, view.seer)
+        controls = view.standing.columns.controls
+        hidden = [int(at) for at in np.flatnonzero(flags & (coded.ids > 0))]
+        flags[:] = False
+        flags[[at for at in hidden if is_hidden(controls[at])]] = True
+        return flags if flags.any() else None
+
+    key = ("blind", view.key, coded.version)
+    blind: Flags | None = room.remembered(key, made)
+    return blind
+
+
+def _order(room: Room, standing: Standing, sort: str, blind: Flags | None = None) -> Numbers:
     """Return all places in an order."""
     by, down = sort.removeprefix("-") or "control", sort.startswith("-")
+    if by == "coded" and blind is not None:
+        return _sorted(standing, by, blind, down=down)
     version = standing.values.coded.version if by == "coded" else 0
     key = ("order", standing.digest, standing.version, by, down, version)
     order: Numbers = room.remembered(key, lambda: _sorted(standing, by, down=down))
     return order
 
 
-def _sorted(standing: Standing, by: str, *, down: bool) -> Numbers:
+def _sorted(standing: Standing, by: str, blind: Flags | None = None, *, down: bool) -> Numbers:
     columns = standing.columns
     count = len(columns)
     if by == "control":
@@ -139,6 +183,8 @@ def _sorted(standing: Standing, by: str, *, down: bool) -> Numbers:
     }
     keys = standing.values.coded.ids if by == "coded" else values[by]
     keys = keys.astype(np.int64)
+    if blind is not None:
+        keys[blind] = 0
     nothing = keys <= 0 if by == "coded" else keys == NO_DAY if by == "day" else keys < 0
     keys = -keys if down else keys
     keys[nothing] = np.iinfo(np.int64).max
@@ -211,12 +257,13 @@ def _first_of_run(tops: Numbers, at: int) -> int:
 def rows(room: Room, view: View, places: Numbers, met: Flags | None = None) -> list[list[Any]]:
     """Return the rows of documents, as a list shows them."""
     columns, opened = view.standing.columns, view.mask(Right.OPEN)
-    standing = room.codings.standing()
+    standing, blind = room.codings.standing(), blind_to(room, view)
     lines = []
     for row in view.standing.store.rows(places.tolist()):
         place = row.place
         day, pages = int(columns.day[place]), int(columns.pages[place])
-        coding = standing.get(row.control) if opened[place] else None
+        is_blind = blind is not None and bool(blind[place])
+        coding = standing.get(row.control) if opened[place] and not is_blind else None
         lines.append(
             [
                 place,
@@ -276,7 +323,8 @@ def facets(room: Room, seer: Seer, query: str = "") -> dict[str, list[tuple[str,
     }
     opened = met & view.mask(Right.OPEN)
     if opened.any():
-        done = int((opened & view.standing.values.coded.coded("yes")).sum())
+        coded, blind = view.standing.values.coded.coded("yes"), blind_to(room, view)
+        done = int((opened & (coded if blind is None else coded & ~blind)).sum())
         counted["coded"] = {"yes": done, "no": int(opened.sum()) - done}
     return {
         name: sorted(

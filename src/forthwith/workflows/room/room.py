@@ -107,12 +107,13 @@ class _Made:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._made = False
         self._value: Any = None
 
     def value(self, make: Callable[[], Any]) -> Any:
         with self._lock:
-            if self._value is None:
-                self._value = make()
+            if not self._made:
+                self._value, self._made = make(), True
             return self._value
 
 

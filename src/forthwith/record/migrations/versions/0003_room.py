@@ -153,8 +153,8 @@ def upgrade() -> None:
     # The last entry of a kind is asked for at every request.
     op.create_index("ix_journal_action", "journal", ["action", "seq"], if_not_exists=True)
     # Pages of the journal, by person and by day; documents by the number of a page.
-    op.create_index("ix_journal_who", "journal", ["who", "seq"])
-    op.create_index("ix_journal_at", "journal", ["at"])
-    op.create_index("ix_bates_first", "bates", ["first"])
-    op.create_index("ix_received_numbers_first", "received_numbers", ["first"])
-    op.create_index("ix_codings_entry", "codings", ["entry"])
+    op.create_index("ix_journal_who", "journal", ["who", "seq"], if_not_exists=True)
+    op.create_index("ix_journal_at", "journal", ["at"], if_not_exists=True)
+    op.create_index("ix_bates_first", "bates", ["first"], if_not_exists=True)
+    op.create_index("ix_received_numbers_first", "received_numbers", ["first"], if_not_exists=True)
+    op.create_index("ix_codings_entry", "codings", ["entry"], if_not_exists=True)

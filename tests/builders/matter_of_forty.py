@@ -23,7 +23,7 @@ from tests.builders import evidence
 
 BY = ("lead", "a test")
 WORDS = ("key", "keys", "share", "cold", "wallet", "change", "of", "quorum")
-LOGINS = ("lead", "walled", "custodian-walled", "batched", "theirs", "nobody", "clawed")
+LOGINS = ("lead", "walled", "custodian-walled", "batched", "theirs", "nobody", "observer", "blind")
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ def room_of(folder: Path) -> Room:
     room.codings.save([Save(again, 1, Pass.QC, "", "ours", 0, {"responsive": "no"})], BY)
     room.batches.enter(Batch("", "First", Pass.FIRST), controls[:9], BY)
     room.batches.enter(Batch("", "Second", Pass.SECOND), controls[6:12], BY)
+    coded = [control for control in controls if room.codings.now(control)]
+    room.batches.enter(Batch("", "Quality", Pass.QC), [*coded[:6], *controls[20:24]], BY)
     _people(room, controls)
     return room
 
@@ -120,13 +122,15 @@ def _people(room: Room, controls: list[str]) -> None:
         "batched": [(Role.REVIEWER, Scope())],
         "theirs": [(Role.LEAD, Scope()), (Role.WALL, Scope(sides=frozenset({Side.OURS})))],
         "nobody": [],
-        "clawed": [(Role.OBSERVER, Scope())],
+        "observer": [(Role.OBSERVER, Scope())],
+        "blind": [(Role.REVIEWER, Scope())],
     }
     for login, held in scopes.items():
         user = room.users.add(login, login.title(), "human", BY)
         for role, scope in held:
             room.users.grant(Grant(user.id, role, scope), BY)
     room.batches.take("B0001", "batched", BY)
+    room.batches.take("B0003", "blind", BY)
 
 
 def plain(room: Room) -> list[Plain]:
