@@ -20,13 +20,13 @@ from litestar.contrib.jinja import JinjaTemplateEngine
 from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import ServerSentEvent, ServerSentEventMessage, Template
-from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
 from PIL import Image, ImageDraw
 
 import forthwith.web
 from forthwith.domain.users import Grant, Role, Seer, User
-from forthwith.web.app import POLICY, colours
+from forthwith.web import files
+from forthwith.web.guard import POLICY
 from forthwith.web.shell import page
 
 HERE = Path(forthwith.web.__file__).parent
@@ -380,11 +380,10 @@ def application(room: MemoryRoom) -> Litestar:
             undo,
             forms,
             events,
-            colours,
-            create_static_files_router(path="/static", directories=[HERE / "static"]),
+            files.static_file,
         ],
         template_config=TemplateConfig(instance=engine),
-        state=State({"memory": room, "matter": "In re Northgate Trading"}),
+        state=State({"memory": room, "files": files.read(), "matter": "In re Northgate Trading"}),
         before_request=known,
         after_request=guarded,
         openapi_config=None,

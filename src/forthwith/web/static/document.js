@@ -37,7 +37,7 @@ const fetched = new Map();
 function fetchDocument(control, fresh = false) {
   const known = !fresh && fetched.get(control);
   if (known) return known;
-  const asked = ask(`/api/documents/${encodeURIComponent(control)}?${new URLSearchParams({ q: query })}`);
+  const asked = ask(`/api/documents/${encodeURIComponent(control)}?${new URLSearchParams({ q: query, ...(sort && { sort }) })}`);
   fetched.delete(control);
   fetched.set(control, asked);
   asked.catch(() => fetched.delete(control));
@@ -55,7 +55,7 @@ async function prefetch() {
     if (!row) continue;
     try {
       const next = shownOf(await fetchDocument(row[AT.control]));
-      if (!next.pages || viewer.tab !== "page") continue;
+      if (next.pages === 0 || viewer.tab !== "page") continue;
       const image = new Image();
       image.src = next.pageAddress(next.hits[0]?.[0] || 0);
       ahead.push(image);
@@ -68,8 +68,11 @@ function shownOf(of_) {
   const control = of_.control;
   return {
     control,
-    pages: of_.pages || 0,
-    pageAddress: (page) => `/page/${encodeURIComponent(control)}/${page}/${of_.digest || "0"}.png`,
+    pages: of_.pages ?? -1,
+    // Without the digest the room leads to the picture as it is now.
+    pageAddress: (page) => `/page/${encodeURIComponent(control)}/${page}/${of_.digest || "now"}.png`,
+    count: () => ask(`/api/pages/${encodeURIComponent(control)}`),
+    pageHits: query ? (first, last, signal) => ask(`/api/hits/${encodeURIComponent(control)}?${new URLSearchParams({ q: query, first: String(first), last: String(last) })}`, { signal }) : null,
     faults: (of_.faults || []).map((/** @type {any} */ fault) => (typeof fault === "string" ? fault : fault.sentence || fault.message || String(fault.kind || fault))),
     lost: !!of_.lost,
     hits: of_.hits || [],
@@ -77,7 +80,7 @@ function shownOf(of_) {
     highlights: of_.highlights || [],
     legend: of_.legend || [],
     fields: (of_.fields || []).map((/** @type {any} */ field) => (Array.isArray(field) ? [String(field[0]), String(field[1]), String(field[2] || "")] : [field.name, String(field.value), field.origin || ""])),
-    text: async (at, n, signal) => ask(`/api/documents/${encodeURIComponent(control)}/text?${new URLSearchParams({ at: String(at), n: String(n) })}`, { signal }),
+    text: async (at, n, signal) => ask(`/api/documents/${encodeURIComponent(control)}/text?${new URLSearchParams({ at: String(at), n: String(n), ...(query && { q: query }) })}`, { signal }),
   };
 }
 
@@ -113,6 +116,8 @@ function show(of_) {
   viewer.show(shownOf(of_));
   form.show({ control: of_.control, version: of_.version || 0, form: of_.form || null, coding: of_.coding || null, pass: of_.pass, may: of_.may_code, hidden: of_.coding_hidden });
   strips(of_);
+  // Opened by its number: the room says where in the list it stands.
+  if (here.at < 0 && of_.list?.at >= 0) { here.at = of_.list.at; rows.want(Math.max(0, here.at - 5), here.at + 40, 200); }
   placed();
 }
 /** @param {any} of_ */
@@ -322,7 +327,8 @@ async function begin() {
   const at = Number(about.get("at") ?? 0);
   here.control = control;
   const shown = open(control);
-  try { here.at = await rows.find(control, at); } catch { here.at = -1; }
+  if (about.has("at") || !(sort || query)) try { here.at = await rows.find(control, at); } catch { here.at = -1; }
+  if (here.at < 0) here.at = here.document?.list?.at ?? -1;
   rows.want(Math.max(0, here.at - 5), here.at + 40, 200);
   placed();
   await shown;

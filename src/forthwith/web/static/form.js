@@ -58,7 +58,7 @@ export class CodingForm {
     this.base = {};
     this.active = 0;
     this.saving = false;
-    this.pass = "first";
+    this.pass = "";
     this.against = 0;
     this.because = "";
     this.hidden = "";
@@ -86,7 +86,7 @@ export class CodingForm {
     this.version = about.version;
     this.form = about.form;
     this.coding = about.coding;
-    this.pass = about.pass || "first";
+    this.pass = about.pass || "";
     this.may = about.may !== false && !!about.form;
     this.hidden = about.hidden || "";
     this.base = tidy(about.coding?.body || {});
@@ -318,7 +318,7 @@ export class CodingForm {
         return "kept";
       }
       if (error instanceof Refused && error.status === 409) {
-        await this.compare({ control, version: against, body, because, pass, at: "" }, theirsOf(error.body));
+        await this.#met({ control, version: against, body, because, pass, at: "" }, error);
         return "compared";
       }
       if (error instanceof Refused && error.status === 422 && error.body.missing?.length) {
@@ -372,7 +372,7 @@ export class CodingForm {
     for (const draft of all) {
       try {
         const answer = await ask(`/api/codings/${encodeURIComponent(draft.control)}`, { method: "PUT", headers: { "If-Match": String(draft.version) },
-          body: { body: draft.body, pass: draft.pass || "first", ...(draft.because && { because: draft.because }) } });
+          body: { body: draft.body, pass: draft.pass || "", ...(draft.because && { because: draft.because }) } });
         saved++;
         this.#done(draft.control, draft.body, answer);
       } catch (error) {
@@ -393,6 +393,20 @@ export class CodingForm {
       words.append(close);
       place?.append(words);
     } else if (saved) say(`${saved === 1 ? "One coding" : `${saved} codings`} that waited ${saved === 1 ? "is" : "are"} saved.`);
+  }
+
+  /**
+   * What to do where a save met another version: both are shown; where theirs is hidden from
+   * whoever codes blind, only that there is one.
+   * @param {Draft} mine @param {Refused} error
+   */
+  async #met(mine, error) {
+    const theirs = theirsOf(error.body);
+    if (theirs.version) return this.compare(mine, theirs);
+    try {
+      const now = await ask(`/api/documents/${encodeURIComponent(mine.control)}`);
+      return this.compare(mine, { version: now.version || 0, who: now.coding?.who || "somebody else", at: now.coding?.at || "", body: now.coding?.body || {} });
+    } catch (failure) { say(`${error.message} Yours is kept as a draft.`, "bad"); }
   }
 
   /**
@@ -442,7 +456,7 @@ export class CodingForm {
           if (this.control === control) this.build();
           dialog.close();
         } catch (failure) {
-          if (failure instanceof Refused && failure.status === 409) { dialog.close(); await this.compare(mine, theirsOf(failure.body)); return; }
+          if (failure instanceof Refused && failure.status === 409) { dialog.close(); await this.#met(mine, failure); return; }
           error.textContent = `${/** @type {Error} */ (failure).message} Your coding stays as a draft.`;
         }
       };

@@ -12,7 +12,7 @@ function connect() {
   for (const name of ears.keys()) attach(name);
   // EventSource tries again by itself after a break, not after a refusal.
   source.onerror = () => {
-    if (source?.readyState === EventSource.CLOSED) { source = null; setTimeout(connect, 10000); }
+    if (source?.readyState === EventSource.CLOSED) { source = null; setTimeout(connect, 60000); }
   };
 }
 /** @param {string} name */

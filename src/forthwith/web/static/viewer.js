@@ -12,7 +12,9 @@ const LINES = 120;
  * What the viewer needs of a document.
  * @typedef {object} Shown
  * @property {string} control
- * @property {number} pages
+ * @property {number} pages -1 while nobody counted
+ * @property {() => Promise<{pages: number}>} count
+ * @property {((first: number, last: number, signal: AbortSignal) => Promise<number[][]>) | null} pageHits
  * @property {(page: number) => string} pageAddress
  * @property {string[]} faults sentences
  * @property {boolean} lost
@@ -21,7 +23,7 @@ const LINES = 120;
  * @property {[number, number, string][]} highlights [start, end, kind]
  * @property {{kind: string, label: string}[]} legend
  * @property {[string, string, string][]} fields [name, value, origin]
- * @property {(at: number, n: number, signal: AbortSignal) => Promise<{text: string, total: number}>} text
+ * @property {(at: number, n: number, signal: AbortSignal) => Promise<{text: string, total: number, hits?: number[][]}>} text
  */
 
 export class Viewer {
@@ -39,6 +41,8 @@ export class Viewer {
     this.tops = new Float64Array(1);
     this.hit = -1;
     this.drawing = 0;
+    this.textHit = -1;
+    this.sought = 0;
     this.textEnd = false;
     /** @type {Set<string>} tabs of which the panel is filled */
     this.filled = new Set();
@@ -90,10 +94,12 @@ export class Viewer {
     this.stop.abort();
     this.stop = new AbortController();
     this.shown = shown;
-    this.hit = -1;
+    this.hit = this.textHit = -1;
     for (const page of this.mounted.values()) page.remove();
     this.mounted.clear();
-    this.ratios = new Float64Array(shown.pages).fill(LETTER);
+    this.ratios = new Float64Array(Math.max(0, shown.pages)).fill(LETTER);
+    this.tops = new Float64Array(1);
+    this.sought = 0;
     for (const panel of Object.values(this.panels)) { panel.replaceChildren(); panel.scrollTop = 0; }
     this.filled = new Set();
     this.turn(this.tab, false);
@@ -130,6 +136,15 @@ export class Viewer {
   #pages(shown) {
     const panel = this.panels.page;
     for (const fault of shown.faults) panel.append(el("p", { className: `notice ${shown.lost ? "bad" : "warn"}` }, fault));
+    if (shown.pages < 0) {
+      // The first page is wanted at once; how many there are comes after.
+      this.#counted(shown, 1);
+      shown.count().then(({ pages }) => this.shown === shown && this.#counted(shown, pages), (error) => {
+        if (this.shown !== shown || dropped(error)) return;
+        panel.append(el("p", { className: "notice warn" }, error.message));
+      });
+      return;
+    }
     if (!shown.pages) {
       const read = el("button", { type: "button" }, "Read the text");
       read.onclick = () => this.turn("text");
@@ -141,6 +156,43 @@ export class Viewer {
     this.paper = el("div", { className: "paper" });
     panel.append(this.paper);
     this.measure();
+    this.#seek(shown);
+  }
+  /** Lay out as many pages as there are, what is there already kept. @param {Shown} shown @param {number} pages */
+  #counted(shown, pages) {
+    shown.pages = pages;
+    const first = this.ratios[0] || LETTER;
+    this.ratios = new Float64Array(pages).fill(LETTER);
+    if (pages) this.ratios[0] = first;
+    if (!pages || !this.paper.isConnected) { this.panels.page.replaceChildren(); this.mounted.clear(); this.#pages(shown); } else { this.measure(); this.#seek(shown); }
+  }
+  /** Look for hits on the pages, some hundreds at a time. @param {Shown} shown */
+  async #seek(shown) {
+    const { signal } = this.stop;
+    while (shown.pageHits && this.sought < shown.pages && !signal.aborted) {
+      const first = this.sought, last = Math.min(shown.pages, first + (first ? 200 : 20));
+      this.sought = last;
+      try {
+        const found = await shown.pageHits(first, last, signal);
+        if (signal.aborted) return;
+        const none = !shown.hits.length;
+        shown.hits = [...shown.hits, ...found];
+        for (const [i, page] of this.mounted) this.#hits(shown, i, page);
+        if (none && found.length && this.tab === "page" && this.hit < 0) this.toHit(0, false);
+      } catch { return; }
+    }
+  }
+  /** Put the boxes of hits on a page that is painted. @param {Shown} shown @param {number} i @param {HTMLElement} page */
+  #hits(shown, i, page) {
+    const image = page.querySelector("img");
+    if (!image?.naturalWidth) return;
+    for (const old of page.querySelectorAll(".hit")) old.remove();
+    shown.hits.forEach(([n, x, y, w, h], place) => {
+      if (n !== i) return;
+      const box = el("div", { className: `hit${place === this.hit ? " now" : ""}`, "data-hit": String(place) });
+      this.#box(box, x, y, w, h, image.naturalWidth, image.naturalHeight);
+      page.append(box);
+    });
   }
   get width() {
     const room = Math.max(200, this.panels.page.clientWidth - 24);
@@ -202,12 +254,7 @@ export class Viewer {
       const ratio = image.naturalHeight / image.naturalWidth;
       if (Math.abs(ratio - this.ratios[i]) > 0.002) { this.ratios[i] = ratio; this.measure(); }
       const wide = image.naturalWidth, tall = image.naturalHeight;
-      shown.hits.forEach(([n, x, y, w, h], place) => {
-        if (n !== i) return;
-        const box = el("div", { className: `hit${place === this.hit ? " now" : ""}`, "data-hit": String(place) });
-        this.#box(box, x, y, w, h, wide, tall);
-        page.append(box);
-      });
+      this.#hits(shown, i, page);
       // Words are wanted where somebody stays, not where somebody scrolls by.
       setTimeout(() => page.isConnected && this.#words(shown, i, page, wide, tall), 120);
     };
@@ -264,7 +311,7 @@ export class Viewer {
   toHit(place, turn = true) {
     const shown = this.shown;
     if (!shown) return "";
-    if (this.tab !== "text" && !shown.hits.length && shown.textHits.length && turn) this.turn("text", false);
+    if (this.tab !== "text" && !shown.hits.length && shown.textHits.length && turn && (this.sought >= shown.pages || shown.pages < 1)) this.turn("text", false);
     if (this.tab === "text") return this.#toTextHit(place);
     const all = shown.hits.length;
     if (!all) return "No hit on the pages";
@@ -282,7 +329,8 @@ export class Viewer {
   }
   /** @param {number} by */
   nextHit(by) {
-    return this.toHit(this.hit < 0 ? (by > 0 ? 0 : -1) : this.hit + by);
+    const now = this.tab === "text" ? this.textHit : this.hit;
+    return this.toHit(now < 0 ? (by > 0 ? 0 : -1) : now + by);
   }
 
   // --- text
@@ -303,6 +351,9 @@ export class Viewer {
         const part = await shown.text(at, SLICE, signal);
         if (signal.aborted) return;
         total = part.total;
+        // Of a long text hits come with each stretch.
+        const known = new Set(shown.textHits.map(([a]) => a));
+        for (const [a, b] of part.hits || []) if (!known.has(a)) shown.textHits.push([a, b]);
         this.#lines(shown, all, part.text, at);
         at += [...part.text].length || total;
         end.textContent = at >= total ? (total ? "" : "The text is empty.") : `${count(at)} of ${count(total)} characters are here.`;
@@ -322,7 +373,7 @@ export class Viewer {
     this.moreText = more;
     panel.onscroll = () => { if (panel.scrollTop + panel.clientHeight * 3 > panel.scrollHeight) more(); };
     await more();
-    if (shown.textHits.length && this.hit < 0 && !signal.aborted) this.#toTextHit(0);
+    if (shown.textHits.length && this.textHit < 0 && !signal.aborted) this.#toTextHit(0);
   }
   /** Put lines below what is there; quoted lines folded, hits and terms marked. @param {Shown} shown @param {HTMLElement} host @param {string} text @param {number} start its place, in characters */
   #lines(shown, host, text, start) {
@@ -387,13 +438,13 @@ export class Viewer {
       if (!this.textEnd && this.shown?.textHits.length) this.moreText();
       return "No hit in the text that is here";
     }
-    this.hit = (place + all.length) % all.length;
-    for (const [i, mark] of all.entries()) mark.classList.toggle("now", i === this.hit);
-    const mark = all[this.hit];
+    this.textHit = (place + all.length) % all.length;
+    for (const [i, mark] of all.entries()) mark.classList.toggle("now", i === this.textHit);
+    const mark = all[this.textHit];
     const fold = mark.closest("details");
     if (fold) fold.open = true;
     mark.scrollIntoView({ block: "center" });
-    return `Hit ${this.hit + 1} of ${all.length}${this.textEnd ? "" : "+"}`;
+    return `Hit ${this.textHit + 1} of ${all.length}${this.textEnd ? "" : "+"}`;
   }
 
   // --- native information
