@@ -28,6 +28,7 @@ from forthwith.workflows.matter_access import MatterAccess, Workers
 from forthwith.workflows.progress import SILENT
 from forthwith.workflows.room import listing
 from forthwith.workflows.room.coder import Coder
+from forthwith.workflows.room.pages import page_digest
 from forthwith.workflows.room.room import RefusedError, Room, View
 
 Places = NDArray[np.integer[Any]]
@@ -110,6 +111,7 @@ def document(
         "thread": _members(room, view, talk) if len(talk) > 1 else [],
         "thread_total": len(talk),
         "pages": pages if pages >= 0 else None,
+        "digest": page_digest(view.standing, place) if opened else "",
         "hits": [],
         "text_length": length,
         "text_hits": _hits(node, store.text(place)[0]) if 0 < length <= MARKED else [],

@@ -141,6 +141,8 @@ class Room:
         self._privileged: tuple[object, Flags] | None = None
         self._masks: OrderedDict[object, Flags] = OrderedDict()
         self._remembered: OrderedDict[Hashable, _Made] = OrderedDict()
+        #: What is done when the room closes.
+        self.at_close: list[Callable[[], None]] = []
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -373,8 +375,10 @@ class Room:
         return ZoneInfo(self.matter.settings.time_zone)
 
     def close(self) -> None:
-        """Let what is being saved be saved, and let go of the matter."""
+        """Let what is being saved be saved, end what works for the room, let go of the matter."""
         self.codings.close()
+        for end in self.at_close:
+            end()
         self.matter.engine.dispose()
 
 
