@@ -153,6 +153,7 @@ class MemoryRoom:
             "copies": [self.row((at + 7) % self.total)] if at % 5 == 0 else [],
             "thread": [self.row(n) for n in range(at, min(at + 4, self.total))],
             "hits": hits,
+            "hits_to": row[8],
             "text_hits": [
                 [n, n + 3] for n in range(len(text)) if query and text.startswith("key", n)
             ],

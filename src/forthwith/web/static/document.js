@@ -76,6 +76,7 @@ function shownOf(of_) {
     faults: (of_.faults || []).map((/** @type {any} */ fault) => (typeof fault === "string" ? fault : fault.sentence || fault.message || String(fault.kind || fault))),
     lost: !!of_.lost,
     hits: of_.hits || [],
+    hitsTo: of_.hits_to ?? 0,
     textHits: of_.text_hits || [],
     highlights: of_.highlights || [],
     legend: of_.legend || [],

@@ -18,6 +18,7 @@ const LINES = 120;
  * @property {(page: number) => string} pageAddress
  * @property {string[]} faults sentences
  * @property {boolean} lost
+ * @property {number} hitsTo pages looked through for hits already
  * @property {number[][]} hits [page from 0, x, y, w, h] in pixels of the page's image
  * @property {number[][]} textHits [start, end] in characters
  * @property {[number, number, string][]} highlights [start, end, kind]
@@ -42,7 +43,7 @@ export class Viewer {
     this.hit = -1;
     this.drawing = 0;
     this.textHit = -1;
-    this.sought = 0;
+    this.sought = shown.hitsTo;
     this.textEnd = false;
     /** @type {Set<string>} tabs of which the panel is filled */
     this.filled = new Set();
