@@ -43,7 +43,7 @@ export class Viewer {
     this.hit = -1;
     this.drawing = 0;
     this.textHit = -1;
-    this.sought = shown.hitsTo;
+    this.sought = 0;
     this.textEnd = false;
     /** @type {Set<string>} tabs of which the panel is filled */
     this.filled = new Set();
@@ -100,7 +100,7 @@ export class Viewer {
     this.mounted.clear();
     this.ratios = new Float64Array(Math.max(0, shown.pages)).fill(LETTER);
     this.tops = new Float64Array(1);
-    this.sought = 0;
+    this.sought = shown.hitsTo;
     for (const panel of Object.values(this.panels)) { panel.replaceChildren(); panel.scrollTop = 0; }
     this.filled = new Set();
     this.turn(this.tab, false);
