@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from forthwith.domain.users import Right, Seer
@@ -42,13 +43,13 @@ def page(
 
 
 @get("/api/pages/{control:str}", sync_to_thread=True)
-def count(room: Room, seer: Seer, control: str) -> Response[Any]:
-    """Return {count, digest}: how many pages a document has, and the digest of their address."""
+def counted(room: Room, seer: Seer, control: FromPath[str]) -> Response[Any]:
+    """Return {pages, digest}: how many pages a document has, which may mean painting it first."""
     view = room.view(seer)
     place = view.place(control, Right.OPEN)
     digest = pages.page_digest(view.standing, place)
     pages.ahead(view, place)
-    return Response({"count": pages.page_count(view, place), "digest": digest})
+    return Response({"pages": pages.page_count(view, place), "digest": digest})
 
 
 @get("/api/words/{control:str}/{index:str}", sync_to_thread=True)
@@ -78,4 +79,4 @@ def _number(index: str) -> int:
     return int(index)
 
 
-HANDLERS = [page, count, words, hits]
+HANDLERS = [page, counted, words, hits]
