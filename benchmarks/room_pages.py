@@ -26,9 +26,7 @@ def _mail(text: str) -> bytes:
     message["From"], message["To"] = "ana@northgate.example", "per@halden.example"
     message["Subject"] = "Transfer of wallets"
     message.set_content(text)
-    message.add_alternative(
-        "".join(f"<p>{line}</p>" for line in text.splitlines()), subtype="html"
-    )
+    message.add_alternative("".join(f"<p>{line}</p>" for line in text.splitlines()), subtype="html")
     return message.as_bytes()
 
 
