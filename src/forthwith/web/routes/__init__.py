@@ -21,6 +21,7 @@ from forthwith.web.routes import (
     pages,
     quality,
     quality_pages,
+    shells,
 )
 
 #: Every handler; a module of this package adds its own, one line each.
@@ -29,6 +30,7 @@ ALL: list[Any] = [
     *home.ALL,
     *listing.ALL,
     *document.ALL,
+    *shells.ALL,
     *coding.ALL,
     *batches.ALL,
     *conflicts.ALL,
