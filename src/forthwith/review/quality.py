@@ -103,21 +103,25 @@ def clopper_pearson(found: int, drawn: int, confidence: float = CONFIDENCE) -> t
     """Return the exact two-sided interval of a share of which `found` of `drawn` were seen."""
     _check(found, drawn, confidence)
     alpha = (1 - confidence) / 2
-    low = _beta_point(alpha, found, drawn - found + 1) if found else 0.0
+    low = _quantile(found, drawn - found + 1, alpha) if found else 0.0
     high = upper_share(found, drawn, alpha)
     return low, high
 
 
 def upper_share(found: int, drawn: int, alpha: float) -> float:
     """Return the one-sided upper bound of a share at 1 - `alpha` (Clopper and Pearson)."""
-    return _beta_point(1 - alpha, found + 1, drawn - found) if found < drawn else 1.0
+    return _quantile(found + 1, drawn - found, 1 - alpha) if found < drawn else 1.0
 
 
-def _beta_point(share: float, a: int, b: int) -> float:
-    """Return the point below which `share` of a beta distribution lies."""
+def _quantile(a: int, b: int, share: float) -> float:
+    """Return a quantile of the beta distribution. Raises QualityError."""
     # Of the extra `room`, and slow to start: only an interval needs it.
-    from scipy.special import betaincinv
-
+    try:
+        from scipy.special import betaincinv
+    except ModuleNotFoundError as lacking:
+        raise QualityError(
+            'Exact intervals need more than is installed: pip install "forthwith[room]"'
+        ) from lacking
     return float(betaincinv(a, b, share))
 
 
