@@ -72,9 +72,7 @@ def deficiency(
                 sender=given["sender"],
                 received=given["received"],
                 by=given["by"],
-                noted=points.noted(
-                    home, [seen.volume.folder.root.name for seen in compared.volumes]
-                ),
+                noted=points.noted(home, [opened.report.volume for opened in compared.volumes]),
             ),
         )
     items = written.facts.items

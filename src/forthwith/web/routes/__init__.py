@@ -17,6 +17,7 @@ from forthwith.web.routes import (
     mail,
     pages,
     quality_pages,
+    received,
 )
 
 #: Every handler; a module of this package adds its own, one line each.
@@ -31,6 +32,7 @@ ALL: list[Any] = [
     *chronology.ALL,
     *exhibits.ALL,
     *journal.ALL,
+    *received.ALL,
     *pages.HANDLERS,
     *mail.HANDLERS,
 ]
