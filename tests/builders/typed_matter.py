@@ -9,8 +9,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from forthwith.domain.users import Grant, Role
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
+from forthwith.record.users import Users
 from forthwith.seals.keys import PublicKey
 from tests.builders import evidence, ordered, privileged, served, volume
 
@@ -186,3 +188,49 @@ ANSWERED: list[tuple[str, ...]] = [
     ("status", "--json"),
     ("verify", "--json"),
 ]  # fmt: skip
+
+
+def people(home: Path) -> None:
+    """Let a lead, a reviewer and somebody of second level into the matter's room."""
+    matter = Matter.open(home)
+    users = Users(matter)
+    by = ("office", "a test")
+    for login, role in (("lead", Role.LEAD), ("lin", Role.REVIEWER), ("reyes", Role.SECOND)):
+        user = users.add(login, login.title(), "human", by)
+        users.grant(Grant(user.id, role), by)
+    matter.engine.dispose()
+
+
+_LEAD, _LIN, _REYES = (("--as", login, "--json") for login in ("lead", "lin", "reyes"))
+#: What is typed by the people of a review.
+REVIEWED: list[tuple[str, ...]] = [
+    ("batches", "cut", "--query", "wallets", *_LEAD),
+    ("batches", "list", *_LEAD),
+    ("batches", "offer", "B0001", "lin", *_LEAD),
+    ("batches", "take", *_LIN),
+    ("batches", "show", "B0001", *_LIN),
+    ("code", "--query", "wallets", "--family", "responsive=no", "hot=yes", *_LIN),
+    ("code", "--query", "wallets", "--family", "responsive=yes", *_LIN),
+    ("code", "FW00000001", "responsive=no", "hot=yes", *_LEAD),
+    ("code", "FW00000001", "--history", *_LEAD),
+    ("code", "--undo", *_LEAD),
+    ("code", "FW00000001", "--family", "responsive=no", "hot=yes", *_LEAD),
+    ("code", "--forms", *_LEAD),
+    ("code", "--form", "show", "ours", *_LEAD),
+    ("conflicts", *_LEAD),
+    ("batches", "give", *_LIN),
+    ("batches", "take", *_LIN),
+    ("qc", "draw", "-n", "1", *_LEAD),
+    ("qc", "elusion", "-n", "1", *_LEAD),
+    ("batches", "take", "B0002", *_REYES),
+    ("qc", "list", *_LEAD),
+    ("qc", "report", "Q0001", *_LEAD),
+    ("qc", "report", "Q0002", *_LEAD),
+    ("chronology", "add", "2022-03", "The wallets were moved.", "--cite", "DOC00000001", *_LEAD),
+    ("chronology", "change", "E0001", "--when", "2022-03-14", *_LEAD),
+    ("chronology", "history", "E0001", *_LEAD),
+    ("chronology", *_LEAD),
+    ("exhibits", "add", "DOC00000001", "--title", "Memo", *_LEAD),
+    ("exhibits", *_LEAD),
+    ("journal", "--last", "5", *_LEAD),
+]

@@ -6,8 +6,11 @@ from typing import Any
 
 from forthwith.web.routes import (
     batch_pages,
+    batches,
     chronology,
+    coding,
     conflict_pages,
+    conflicts,
     document,
     enter,
     exhibits,
@@ -16,6 +19,7 @@ from forthwith.web.routes import (
     listing,
     mail,
     pages,
+    quality,
     quality_pages,
     received,
 )
@@ -26,6 +30,10 @@ ALL: list[Any] = [
     *home.ALL,
     *listing.ALL,
     *document.ALL,
+    *coding.ALL,
+    *batches.ALL,
+    *conflicts.ALL,
+    *quality.ALL,
     *batch_pages.ALL,
     *conflict_pages.ALL,
     *quality_pages.ALL,
