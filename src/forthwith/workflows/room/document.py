@@ -131,6 +131,7 @@ def text(
     """Return a stretch of a document's text, reading no more of it. Raises NotShownError."""
     view = room.view(seer)
     place = view.place(control)
+    room.note_shown(view, control)
     store = view.standing.store
     total = store.length(place)
     first = min(max(at, 0), total)
@@ -147,6 +148,7 @@ def native(room: Room, seer: Seer, control: str) -> bytes:
     """
     view = room.view(seer)
     place = view.place(control)
+    room.note_shown(view, control)
     about, matter = view.standing.store.information(place), room.matter
     limits = matter.settings.limits
     access = MatterAccess(
