@@ -22,6 +22,7 @@ from forthwith.web.routes import (
     quality,
     quality_pages,
     received,
+    users,
 )
 
 #: Every handler; a module of this package adds its own, one line each.
@@ -41,6 +42,7 @@ ALL: list[Any] = [
     *exhibits.ALL,
     *journal.ALL,
     *received.ALL,
+    *users.ALL,
     *pages.HANDLERS,
     *mail.HANDLERS,
 ]
