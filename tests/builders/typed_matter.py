@@ -203,47 +203,53 @@ ANSWERED: list[tuple[str, ...]] = [
 ]  # fmt: skip
 
 
-def people(home: Path) -> None:
-    """Let a lead, a reviewer and somebody of second level into the matter's room."""
+def reviewed(home: Path) -> list[tuple[str, ...]]:
+    """Let people into the matter's room, and return what they type there."""
     matter = Matter.open(home)
     users = Users(matter)
     by = ("office", "a test")
-    for login, role in (("lead", Role.LEAD), ("lin", Role.REVIEWER), ("reyes", Role.SECOND)):
+    for login, role in (("head", Role.LEAD), ("lin", Role.REVIEWER), ("reyes", Role.SECOND)):
         user = users.add(login, login.title(), "human", by)
         users.grant(Grant(user.id, role), by)
+    plan = next(row.control_number for row in DocumentTable(matter).ask() if row.name == "plan.txt")
     matter.engine.dispose()
+    return _reviewed(plan)
 
 
-_LEAD, _LIN, _REYES = (("--as", login, "--json") for login in ("lead", "lin", "reyes"))
-#: What is typed by the people of a review.
-REVIEWED: list[tuple[str, ...]] = [
-    ("batches", "cut", "--query", "wallets", *_LEAD),
-    ("batches", "list", *_LEAD),
-    ("batches", "offer", "B0001", "lin", *_LEAD),
-    ("batches", "take", *_LIN),
-    ("batches", "show", "B0001", *_LIN),
-    ("code", "--query", "wallets", "--family", "responsive=no", "hot=yes", *_LIN),
-    ("code", "--query", "wallets", "--family", "responsive=yes", *_LIN),
-    ("code", "FW00000001", "responsive=no", "hot=yes", *_LEAD),
-    ("code", "FW00000001", "--history", *_LEAD),
-    ("code", "--undo", *_LEAD),
-    ("code", "FW00000001", "--family", "responsive=no", "hot=yes", *_LEAD),
-    ("code", "--forms", *_LEAD),
-    ("code", "--form", "show", "ours", *_LEAD),
-    ("conflicts", *_LEAD),
-    ("batches", "give", *_LIN),
-    ("batches", "take", *_LIN),
-    ("qc", "draw", "-n", "1", *_LEAD),
-    ("qc", "elusion", "-n", "1", *_LEAD),
-    ("batches", "take", "B0002", *_REYES),
-    ("qc", "list", *_LEAD),
-    ("qc", "report", "Q0001", *_LEAD),
-    ("qc", "report", "Q0002", *_LEAD),
-    ("chronology", "add", "2022-03", "The wallets were moved.", "--cite", "ACME00000001", *_LEAD),
-    ("chronology", "change", "E0001", "--when", "2022-03-14", *_LEAD),
-    ("chronology", "history", "E0001", *_LEAD),
-    ("chronology", *_LEAD),
-    ("exhibits", "add", "ACME00000001", "--title", "Memo", *_LEAD),
-    ("exhibits", *_LEAD),
-    ("journal", "--last", "5", *_LEAD),
-]
+_LEAD, _LIN, _REYES = (("--as", login, "--json") for login in ("head", "lin", "reyes"))
+
+
+def _reviewed(plan: str) -> list[tuple[str, ...]]:
+    """Return what is typed in a review; `plan` is the control number of a loose file."""
+    return [
+        ("batches", "cut", "--query", "spring", *_LEAD),
+        ("batches", "list", *_LEAD),
+        ("batches", "offer", "B0001", "lin", *_LEAD),
+        ("batches", "take", *_LIN),
+        ("batches", "show", "B0001", *_LIN),
+        ("code", "--query", "spring", "responsive=yes", *_LIN),
+        ("code", plan, "responsive=no", "hot=yes", *_LIN),
+        ("code", "--undo", *_LIN),
+        ("code", "--undo", *_LIN),
+        ("code", plan, "--history", *_LEAD),
+        ("code", "--forms", *_LEAD),
+        ("code", "--form", "show", "ours", *_LEAD),
+        ("conflicts", *_LEAD),
+        ("batches", "give", *_LIN),
+        ("batches", "take", *_LIN),
+        ("batches", "done", *_LIN),
+        ("qc", "draw", "-n", "1", *_LEAD),
+        ("qc", "elusion", "-n", "1", *_LEAD),
+        ("batches", "take", "B0002", *_REYES),
+        ("code", plan, "responsive=yes", "privilege=none", *_REYES),
+        ("qc", "list", *_LEAD),
+        ("qc", "report", "Q0001", *_LEAD),
+        ("qc", "report", "Q0002", *_LEAD),
+        ("chronology", "add", "2022-03", "It was so.", "--cite", "ACME00000001", *_LEAD),
+        ("chronology", "change", "E0001", "--when", "2022-03-14", *_LEAD),
+        ("chronology", "history", "E0001", *_LEAD),
+        ("chronology", *_LEAD),
+        ("exhibits", "add", "ACME00000001", "--title", "Memo", *_LEAD),
+        ("exhibits", *_LEAD),
+        ("journal", "--last", "5", *_LEAD),
+    ]

@@ -68,8 +68,7 @@ def printed(run: Command, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     home = typed_matter.draft(tmp_path_factory.mktemp("typed"), typed)
     for words in typed_matter.ANSWERED:
         typed_matter.at(home, typed, words)
-    typed_matter.people(home)
-    for words in typed_matter.REVIEWED:
+    for words in typed_matter.reviewed(home):
         typed_matter.at(home, typed, words)
     typed_books.type_all(tmp_path_factory.mktemp("books"), typed, home.parent / "facts")
     return found

@@ -23,6 +23,7 @@ from forthwith.web.routes import (
     quality_pages,
     received,
     users,
+    shells,
 )
 
 #: Every handler; a module of this package adds its own, one line each.
@@ -31,6 +32,7 @@ ALL: list[Any] = [
     *home.ALL,
     *listing.ALL,
     *document.ALL,
+    *shells.ALL,
     *coding.ALL,
     *batches.ALL,
     *conflicts.ALL,
