@@ -22,8 +22,8 @@ from forthwith.web.routes import (
     quality,
     quality_pages,
     received,
-    users,
     shells,
+    users,
 )
 
 #: Every handler; a module of this package adds its own, one line each.
