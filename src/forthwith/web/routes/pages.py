@@ -48,6 +48,7 @@ def counted(room: Room, seer: Seer, control: FromPath[str]) -> Response[Any]:
     view = room.view(seer)
     place = view.place(control, Right.OPEN)
     digest = pages.page_digest(view.standing, place)
+    pages.ahead(view, place)
     return Response({"pages": pages.page_count(view, place), "digest": digest})
 
 
