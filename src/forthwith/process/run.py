@@ -40,6 +40,7 @@ from forthwith.process.units import (
     units_of,
 )
 from forthwith.record import (
+    codings,
     control_numbers,
     journal,
     known_lists,
@@ -149,6 +150,7 @@ def process(
         know(matter, path)
     table, documents, containers = settle(matter, items, passwords)
     used = unlocking.account(parts, passwords, kept) if passwords else {}
+    codings.heal(matter)
     with matter.writing() as connection:
         body = {
             "stage": STAGE,

@@ -17,6 +17,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 import nh3
 
+from forthwith.formats.pages.html import text_of_html
 from forthwith.produce.imaging.message import Shown
 
 #: Of the frame alone; the sandbox without a word allows nothing.
@@ -60,6 +61,11 @@ _LONGEST_STYLE, _LONGEST_VALUE = 4_000, 200
 _PICTURES = 24 * 2**20
 #: Characters of HTML that are made safe; what is longer is seen as page images.
 _LONGEST = 20_000_000
+#: Elements that may be open at once: finding the one to close takes as long as there are. Beyond
+#: it a body is shown as its words.
+_DEEPEST = 5_000
+_OPENS = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _KINDS = (
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"\xff\xd8\xff", "jpeg"),
@@ -81,7 +87,9 @@ def page_of(shown: Shown) -> str:
     pictures = _Pictures(shown.parts or {})
     parts = []
     for body in shown.bodies:
-        if body.html:
+        if body.html and _too_deep(body.html):
+            parts.append(f"<pre>{html.escape(text_of_html(body.html))}</pre>")
+        elif body.html:
             parts.append(cleaned(body.html, pictures))
         if body.plain:
             parts.append(f"<pre>{html.escape(body.plain)}</pre>")
@@ -93,7 +101,7 @@ def page_of(shown: Shown) -> str:
 
 
 def cleaned(text: str, pictures: _Pictures | None = None) -> str:
-    """Return the part of some HTML that is on the allow-list."""
+    """Return the part of some HTML that is on the allow-list; not for one that is `_too_deep`."""
     found = pictures or _Pictures({})
 
     def attribute(element: str, name: str, value: str) -> str | None:
@@ -117,6 +125,19 @@ def cleaned(text: str, pictures: _Pictures | None = None) -> str:
         generic_attribute_prefixes=set(),
         url_schemes={"data", "cid"},
     )
+
+
+def _too_deep(text: str) -> bool:
+    """Say whether more elements than are shown as such may be open at once."""
+    depth = 0
+    for close, name in _OPENS.findall(text[:_LONGEST]):
+        if close:
+            depth = max(0, depth - 1)
+        elif name.lower() not in _VOID:
+            depth += 1
+            if depth > _DEEPEST:
+                return True
+    return False
 
 
 def style(text: str) -> str:

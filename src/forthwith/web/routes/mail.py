@@ -29,7 +29,7 @@ def mail(room: Room, seer: Seer, control: str) -> Response[Any]:
     page = pages.body(view, place, mail_frame.page_of)
     if not page:
         raise NotShownError(f"HTML of document {control}")
-    return Response(page, media_type="text/html; charset=utf-8", headers=_HEADERS)
+    return Response(page, media_type="text/html", headers=_HEADERS)
 
 
 HANDLERS = [mail]

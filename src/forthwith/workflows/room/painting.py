@@ -24,20 +24,26 @@ from forthwith.domain.evidence import Budget, Fault, FaultReason, Hint, Kind, Li
 from forthwith.domain.page_words import PageWord
 from forthwith.formats.bytes.passwords import GIVEN
 from forthwith.formats.unlocked import unlocked
+from forthwith.process import received
 from forthwith.process.reopen import Reopener
 from forthwith.produce import imaging
 from forthwith.produce.clock import Clock
 from forthwith.produce.imager import Imager, parted
+from forthwith.produce.imaging import pictures
 from forthwith.produce.imaging.message import Shown, shown_of
+from forthwith.produce.imaging.pdf import CannotOpenPdfError, pdf_pages
 from forthwith.produce.imaging.tone import any_colour, bilevel
 from forthwith.produce.in_order import guarded
 from forthwith.produce.page_words import words_of
+from forthwith.record.evidence import EvidenceStore
 from forthwith.record.room_store import RoomStore
 from forthwith.standards.loader import ImageRules
 from forthwith.workers.supervisor import Beat
 
 #: Documents a worker keeps open.
 KEPT = 3
+#: How the locator of a document begins that is a row of a received volume.
+_ROW = "row:"
 #: Quality of a page in colour, as it is produced.
 _QUALITY = 85
 
@@ -143,7 +149,9 @@ class _Painting:
             if not asked.picture and (not asked.inked or pages.pdf is None):
                 words.append(words_of(pages, number, None))
                 continue
-            image = shown(pages.paint(number), self._setting.rules)
+            image = pages.paint(number)
+            if pages.method != "delivered":
+                image = shown(image, self._setting.rules)
             words.append(words_of(pages, number, image))
             if asked.picture:
                 picture, size = encoded(image), image.size
@@ -168,13 +176,32 @@ class _Painting:
             self._open.move_to_end(asked.digest)
             return pages
         document = self._store.information(asked.place)
+        if (step := document.locator.partition("/")[0]).startswith(_ROW):
+            return self._kept(asked.digest, self._delivered(document, step))
         text, _ = self._store.text(asked.place)
         opened = opened_pages(self._imager, document, text, self._native)
-        if not isinstance(opened, Fault):
-            self._open[asked.digest] = opened
-            while len(self._open) > KEPT:
-                self._open.popitem(last=False)
-        return opened
+        return opened if isinstance(opened, Fault) else self._kept(asked.digest, opened)
+
+    def _kept(self, digest: str, pages: imaging.Pages) -> imaging.Pages:
+        self._open[digest] = pages
+        while len(self._open) > KEPT:
+            self._open.popitem(last=False)
+        return pages
+
+    def _delivered(self, document: Document, step: str) -> imaging.Pages:
+        """Return the images the other side delivered for a row, as they are: none is painted."""
+        store = EvidenceStore(self._setting.evidence)
+        if document.locator != step:
+            # What lies inside a delivered native has no pages of its own.
+            return imaging.Pages(0, "delivered", _no_page)
+        pages = received.pages(store, document.blob, step)
+
+        def paint(number: int) -> Image.Image:
+            page = pages[number]
+            with store.open(page.blob) as source:
+                return delivered(source.read(0, source.size), page, self._setting.limits.pixels)
+
+        return imaging.Pages(len(pages), "delivered", paint)
 
     def _native(self, document: Document) -> bytes | Fault:
         """Return the bytes whose pages are drawn, decrypted where they are encrypted."""
@@ -207,6 +234,20 @@ def opened_pages(
     attached, body = parted(document, text)
     pages: imaging.Pages = imager.pages_of(document, native, body, attached)  # type: ignore[assignment]
     return pages
+
+
+def delivered(data: bytes, page: received.DeliveredPage, most: int) -> Image.Image:
+    """Return one delivered page image, pixel for pixel; one that cannot be read says so."""
+    try:
+        if page.kind == "pdf":
+            return pdf_pages(data).paint(page.frame)
+        with pictures.opened(data, most) as picture:
+            picture.seek(page.frame)
+            if picture.width * picture.height > most:
+                raise pictures.PictureTooLargeError(picture.width, picture.height, most)
+            return picture.convert("1") if picture.mode == "1" else pictures.on_white(picture)
+    except (*pictures.BROKEN, CannotOpenPdfError) as error:
+        return imaging.slip_sheet([f"{page.key} cannot be shown as delivered", str(error)[:200]])
 
 
 def _no_page(number: int) -> Image.Image:
