@@ -190,7 +190,8 @@ def test_status_counts_each_source_and_all(run: Command, sealed: Path) -> None:
     found = json.loads(run("-C", sealed, "status", "--json").stdout)
 
     assert found.keys() == {
-        "sources", "custodians", "total", "faults_by_reason", "sealed_by", "without_sandbox",
+        "sources", "custodians", "sides", "total", "faults_by_reason", "sealed_by",
+        "without_sandbox",
     }  # fmt: skip
     assert found["custodians"].keys() == {"Ortega, Marisol"}
     (source,), total = found["sources"], found["total"]

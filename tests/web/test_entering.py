@@ -13,7 +13,7 @@ from forthwith.record.matter import Matter
 from forthwith.web import app as application
 from forthwith.web.limits import Attempts, WaitError
 from forthwith.web.routes.enter import local_path
-from forthwith.workflows.room import entering
+from forthwith.workflows.room import entering, passwords
 from tests.web.conftest import BY, PASSWORD, Browser, Place
 
 DoorAt = Callable[..., Place]
@@ -94,13 +94,13 @@ def test_an_unknown_login_is_hashed_for_all_the_same(
 ) -> None:
     place.user("new")
     hashed: list[str] = []
-    fits = entering.Entrance._fits
+    fits = passwords.fits
 
-    def counted(self: entering.Entrance, secret: str, plain: str) -> bool:
+    def counted(secret: str, plain: str) -> bool:
         hashed.append(secret.partition("$v=")[2].partition("$")[2].partition("$")[0])
-        return fits(self, secret, plain)
+        return fits(secret, plain)
 
-    monkeypatch.setattr(entering.Entrance, "_fits", counted)
+    monkeypatch.setattr(passwords, "fits", counted)
     place.browser().sign_in(login, "not this password")
 
     assert hashed == ["m=65536,t=3,p=4"]
@@ -330,7 +330,7 @@ def test_addresses_of_one_ipv6_network_count_as_one() -> None:
 
 @pytest.mark.parametrize("password", ["short", "a" * 1_001, "anana-anana"])
 def test_a_password_nobody_should_have_is_refused(place: Place, password: str) -> None:
-    with pytest.raises(entering.PasswordError):
+    with pytest.raises(passwords.PasswordError):
         entering.set_password(place.room.users, place.user("ben"), password, BY)
 
 

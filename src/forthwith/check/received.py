@@ -110,7 +110,7 @@ def documents(volume: Volume) -> list[Row]:
             volume=volume.name,
             first=number,
             last=cell("last_bates", place) or number,
-            parent=_parent(volume, families, place),
+            parent=parent_of(volume, families, place),
             custodian=cell("custodian", place),
             day=days[families.top(place)] or days[place],
             name=cell("file_name", place),
@@ -130,7 +130,7 @@ def documents(volume: Volume) -> list[Row]:
     ]
 
 
-def _parent(volume: Volume, families: Families, place: int) -> str:
+def parent_of(volume: Volume, families: Families, place: int) -> str:
     """Return the first number of whom a document belongs to; it may not be in the volume."""
     if place in families.parent:
         return volume.cell("first_bates", families.parent[place])

@@ -49,7 +49,7 @@ def arrange(given: Sequence[Volume]) -> Arranged:
     overlays = {
         place
         for place, volume in enumerate(given)
-        if _partial(volume) and _elsewhere(place, keys, given) >= _KNOWN
+        if partial(volume) and _elsewhere(place, keys, given) >= _KNOWN
     }
     kept = {place: volume for place, volume in enumerate(given) if place not in overlays}
     findings, notes = [], []
@@ -75,7 +75,7 @@ def arrange(given: Sequence[Volume]) -> Arranged:
     return Arranged(tuple(kept[place] for place in sorted(kept)), tuple(findings), tuple(notes))
 
 
-def _partial(volume: Volume) -> bool:
+def partial(volume: Volume) -> bool:
     """Return True for a volume that changes documents and brings none of its own."""
     columns = volume.standard.columns
     few = sum(column.name in volume.columns for column in columns) < _COLUMNS * len(columns)
@@ -88,7 +88,7 @@ def _elsewhere(place: int, keys: Sequence[set[str]], given: Sequence[Volume]) ->
     """Return which part of a volume's numbers stands in whole volumes of another name."""
     others: set[str] = set()
     for other, volume in enumerate(given):
-        if other != place and volume.name != given[place].name and not _partial(volume):
+        if other != place and volume.name != given[place].name and not partial(volume):
             others |= keys[other]
     return len(keys[place] & others) / len(keys[place]) if keys[place] else 0.0
 

@@ -183,6 +183,24 @@ PARTS = {
             "Open the matter to many people, in their browsers.",
             "room --no-browser",
         ),
+        Entry(
+            "receive",
+            "forthwith.cli.receive:receive",
+            "Take another party's volume into the matter, checked.",
+            'receive VOL001 --from "Northgate"',
+        ),
+        Entry(
+            "quarantine",
+            "forthwith.cli.quarantine:quarantine",
+            "Put away what was clawed back, so that nobody is shown it.",
+            "quarantine notice.csv --custodian reyes",
+        ),
+        Entry(
+            "users",
+            "forthwith.cli.users:users",
+            "Keep who may work in the room, and behind which walls.",
+            'users add ortega --name "Marisol Ortega" --role reviewer',
+        ),
     ),
     "Matter": (
         Entry(

@@ -31,6 +31,9 @@ _COLUMNS = 4
 @click.option("--count", is_flag=True, help="Print the counts alone.")
 @click.option("--family", is_flag=True, help="List whole families.")
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="List at most N; 0 lists all.")
+@click.option(
+    "--side", type=click.Choice(["ours", "theirs"]), help="Only of one side; of both without it."
+)
 @click.option("--highlight", metavar="CONTROL", help="Show the matches in one document's text.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_obj
@@ -38,6 +41,7 @@ def search(
     home: Path,
     query: str,
     limit: int | None,
+    side: str | None,
     highlight: str,
     *,
     count: bool,
@@ -49,7 +53,7 @@ def search(
     The language and what each part of it means are in docs/search.md.
     """
     case = CaseFile.open(home)
-    result = desk.search(case, query)
+    result = desk.search(case, query, side or "")
     if highlight:
         _highlight(desk.highlight(case, result, highlight), as_json=as_json)
     elif as_json:
@@ -133,16 +137,23 @@ def _highlight(shown: HighlightedText, *, as_json: bool) -> None:
 @click.option(
     "--csv", "table", metavar="FILE", type=click.Path(path_type=Path), help="Write a table."
 )
+@click.option(
+    "--side",
+    type=click.Choice(["ours", "theirs"]),
+    default="ours",
+    show_default=True,
+    help="Whose documents are counted.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def terms(
-    home: Path, path: Path, against: Path | None, table: Path | None, *, as_json: bool
+    home: Path, path: Path, against: Path | None, table: Path | None, side: str, *, as_json: bool
 ) -> None:
     """Count what each search term of a list finds; one query a line, # begins a comment line.
 
     --against measures each change from an older list: documents and families gained and lost.
     """
-    measured = desk.measure(CaseFile.open(home), path, against)
+    measured = desk.measure(CaseFile.open(home), path, against, side)
     if table is not None:
         desk.write_table(table, measured)
     if as_json:

@@ -47,7 +47,10 @@ def _print(case: CaseFile, totals: Status, *, all_faults: bool) -> None:
     rows = [
         (line.source.id, line.source.custodian, *_cells(line.counts)) for line in totals.sources
     ]
-    terminal.table(_HEADINGS, [*rows, ("All", "", *_cells(totals.total))], 2)
+    sides = totals.sides
+    apart = [(name.capitalize(), "", *_cells(counts)) for name, counts in sides.items()]
+    whole = [*(apart if "theirs" in sides else ()), ("All", "", *_cells(totals.total))]
+    terminal.table(_HEADINGS, [*rows, *whole], 2)
     total = totals.total
     if total.unaccounted > 0:
         console.say(f"NOT ACCOUNTED FOR: {total.unaccounted:,} items that a container says it has.")

@@ -83,7 +83,7 @@ def collect(
         if path.is_dir() and not path.is_symlink():
             items = list(_Folder(store, path, tick).items())
         else:
-            items = [_alone(store, path, tick)]
+            items = [alone(store, path, tick)]
         fresh = [item for item in items if _is_new(item, known)]
         source = _keep(matter, custodian, str(origin), fresh) if fresh else None
     except BaseException:
@@ -149,7 +149,7 @@ class _Folder:
             elif entry.kind is Kind.FOLDER:
                 yield from self._chats(entry, taken)
             elif entry.path not in taken:
-                yield _item(self.store, entry, self.tick)
+                yield item_of(self.store, entry, self.tick)
 
     def _bundle(self, folder: Entry) -> Item:
         """Store an export's files and one list of them; the list is the item's blob."""
@@ -158,7 +158,7 @@ class _Folder:
         members, newest = self._members(folder, sorted(paths, key=os.fsencode))
         for entry in inside:
             if entry.kind is Kind.CLOSED:
-                closed = _item(self.store, entry, None)
+                closed = item_of(self.store, entry, None)
                 members.append({"path": closed.path, "blob": "", "fault": closed.fault})
         return self._of_members(_text(folder.path or self.top.name), members, newest)
 
@@ -182,7 +182,7 @@ class _Folder:
             within = folders.open_below(folder.handle, place, os.O_PATH | os.O_DIRECTORY)
             try:
                 entry = folders.look(within, path)
-                member = _item(self.store, entry, self.tick)
+                member = item_of(self.store, entry, self.tick)
             finally:
                 os.close(within)
             members.append({"path": member.path, "blob": member.blob, "fault": member.fault})
@@ -191,7 +191,7 @@ class _Folder:
 
     def _of_members(self, name: str, members: list[dict[str, str]], newest: float) -> Item:
         listed = journal.canonical({"forthwith-bundle": 1, "members": members}).encode()
-        return _of(name, self.store.put(BytesIO(listed)), newest, shape=Shape.BUNDLE)
+        return stored_item(name, self.store.put(BytesIO(listed)), newest, shape=Shape.BUNDLE)
 
 
 def _is_export(folder: Entry) -> bool:
@@ -220,16 +220,16 @@ def _chat(folder: Entry, name: str) -> tuple[str, ...]:
     )
 
 
-def _alone(store: EvidenceStore, path: Path, tick: Callable[[int], None] | None) -> Item:
+def alone(store: EvidenceStore, path: Path, tick: Callable[[int], None] | None) -> Item:
     """Return the item of a file that is collected by itself."""
     handle = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        return _item(store, folders.look(handle, path.name), tick)
+        return item_of(store, folders.look(handle, path.name), tick)
     finally:
         os.close(handle)
 
 
-def _item(store: EvidenceStore, entry: Entry, tick: Callable[[int], None] | None) -> Item:
+def item_of(store: EvidenceStore, entry: Entry, tick: Callable[[int], None] | None) -> Item:
     """Store one file. What is not a plain readable file is kept as an item with its fault."""
     name = _text(entry.path)
     why = ""
@@ -254,12 +254,13 @@ def _item(store: EvidenceStore, entry: Entry, tick: Callable[[int], None] | None
         return _unread(name, taken)
     if tick is not None:
         tick(taken.blob.size)
-    return _of(name, taken.blob, taken.modified, taken.fault)
+    return stored_item(name, taken.blob, taken.modified, taken.fault)
 
 
-def _of(
+def stored_item(
     name: str, stored: Blob, modified: float, fault: str = "", shape: Shape = Shape.FILE
 ) -> Item:
+    """Return the item of bytes that are stored; its place among others is not given yet."""
     return Item(
         "", "", name, stored.sha256, stored.sha1, stored.md5, stored.size, _instant(modified),
         shape, fault,

@@ -67,6 +67,8 @@ class Document:
     thread_basis: str = ""
     #: Inline images of the body, counted apart from attachments.
     inline_images: int = 0
+    #: Whose it is: "ours" (collected), or "theirs" (received from another party).
+    side: str = "ours"
 
     @property
     def lost(self) -> bool:

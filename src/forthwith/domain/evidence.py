@@ -222,6 +222,8 @@ class Child:
     #: Set when the parent's own structure already says what the child holds (a PST message):
     #: the child is then not sniffed and read from `load()`, which still gives its native bytes.
     reading: Callable[[], Reading] | None = None
+    #: It has no bytes of its own, and that is no loss: a document delivered as pages and text.
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +241,8 @@ class Reading:
     children: Callable[[], Iterator[Child | Fault]] | None = None
     #: How many children the structure itself says it holds; None when it does not say.
     declared: int | None = None
+    #: Of mail: its text begins with its header lines already.
+    headed: bool = False
 
     def value(self, name: str) -> str:
         """Return the first value of field `name`, or ""."""

@@ -91,6 +91,7 @@ EVENTS = "events"
 # Anywhere
 LINKS = "links"  # cloud files linked, not attached
 DECLARED_TYPE = "declared_type"
+TEXT_FROM = "text_from"  # of a received document: the delivered text, or its native
 
 MULTI = frozenset(
     {

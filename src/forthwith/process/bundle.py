@@ -1,4 +1,6 @@
-"""Bundles: an export that was collected as a folder (Slack, RSMF), read as the one thing it is."""
+"""Bundles: what was collected as a folder (Slack, RSMF, a received volume), read as the one thing
+it is.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ from forthwith.domain.evidence import (
 )
 from forthwith.formats.chat import exports, rsmf, slack
 from forthwith.formats.chat.attachments import is_slack
+from forthwith.process import received
 from forthwith.record.evidence import EvidenceStore
 
 #: How a bundle's list begins; the collector writes it, and nothing else looks like it.
@@ -60,8 +63,16 @@ def members(store: EvidenceStore, source: ByteSource) -> tuple[dict[str, ByteSou
     return files, faults
 
 
-def reading(store: EvidenceStore, source: ByteSource, limits: Limits) -> Reading:
-    """Read a bundle."""
+def reading(
+    store: EvidenceStore,
+    source: ByteSource,
+    limits: Limits,
+    passwords: tuple[str, ...] = (),
+    guard: received.Guard = received.unguarded,
+) -> Reading:
+    """Read a bundle; `guard` does one act of a reader, whose failure is then a Fault."""
+    if received.is_received(source):
+        return received.reading(store, source, limits, passwords, guard)
     files, faults = members(store, source)
     hint = Hint(budget=Budget(limits))
     read = exports.read_members

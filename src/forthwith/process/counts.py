@@ -10,17 +10,21 @@ that are set aside are items of their own count, and none of these.
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.documents import WORDS_UNREAD
 from forthwith.domain.evidence import FaultReason
 from forthwith.domain.items import Source
-from forthwith.record import productions, sources
+from forthwith.record import productions, received, sources
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
 from forthwith.record.readings import faults_from
+from forthwith.record.received import ReceivedNumber
 
 
 @dataclass(slots=True)
@@ -73,6 +77,8 @@ class SourceCounts:
     source: Source
     counts: Counts
     containers: list[ContainerCount] = field(default_factory=list)
+    #: "ours", or "theirs" for what was received from another party.
+    side: str = "ours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,14 @@ class Status:
     total: Counts
     #: Every fault there is, by reason: of documents, whether lost or read in part, and containers.
     faults_by_reason: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def sides(self) -> dict[str, Counts]:
+        """Return the counts of each side that there is anything of."""
+        sides: dict[str, Counts] = {}
+        for line in self.sources:
+            sides.setdefault(line.side, Counts()).add(line.counts)
+        return sides
 
     @property
     def whole(self) -> bool:
@@ -100,6 +114,7 @@ class Status:
                     if name != "collected"
                 },
                 "collected_at": line.source.collected,
+                "side": line.side,
                 **asdict(line.counts),
                 "containers_expanded": [asdict(container) for container in line.containers],
             }
@@ -111,6 +126,7 @@ class Status:
         return {
             "sources": rows,
             "custodians": {name: asdict(counts) for name, counts in sorted(custodians.items())},
+            "sides": {name: asdict(counts) for name, counts in self.sides.items()},
             "total": asdict(self.total),
             "faults_by_reason": self.faults_by_reason,
         }
@@ -123,12 +139,22 @@ def status(matter: Matter) -> Status:
         by_source = {
             source.id: SourceCounts(source, Counts()) for source in sources.sources(connection)
         }
+        theirs = received.sources(connection)
+        for name in theirs & by_source.keys():
+            by_source[name].side = "theirs"
         for item in sources.items(connection):
-            by_source[item.source].counts.collected += 1
-            by_source[item.source].counts.bytes += item.size
+            if item.source not in theirs:
+                by_source[item.source].counts.collected += 1
+                by_source[item.source].counts.bytes += item.size
         pages = productions.pages(connection)
+        pages.update(_received_pages(received.numbers(connection).values()))
     for row in table.accounts():
         _account(by_source[row["source"]].counts, row)
+    # What was received lies in bundles, which are ours: natives delivered are counted instead.
+    for source, natives, size in table.query(_DELIVERED, readings=False):
+        if source in theirs:
+            by_source[source].counts.collected += natives
+            by_source[source].counts.bytes += int(size)
     reasons: Counter[str] = Counter()
     for source, control_number, families, duplicate, lost, faults in table.query(
         _DOCUMENTS, readings=False
@@ -162,9 +188,18 @@ def status(matter: Matter) -> Status:
     return Status(list(by_source.values()), total, dict(sorted(reasons.items())))
 
 
+_DELIVERED = """SELECT source, count(*), coalesce(sum(size), 0) FROM documents
+    WHERE sha256 <> '' AND locator NOT LIKE '%/%' GROUP BY source"""
 _DOCUMENTS = """SELECT source, control_number, (parent IS NULL)::INT,
     (duplicate_group <> '' AND duplicate_group <> family)::INT,
     lost::INT, faults FROM documents"""
+
+
+def _received_pages(numbers: Iterable[ReceivedNumber]) -> Iterator[tuple[str, int]]:
+    """Yield control number and pages, by the numbers under which documents of theirs stand."""
+    for row in numbers:
+        with contextlib.suppress(NotABatesNumberError):
+            yield row.control, Bates.parse(row.first).pages_to(Bates.parse(row.last)) or 1
 
 
 def _account(counts: Counts, row: dict[str, Any]) -> None:

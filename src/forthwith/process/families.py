@@ -42,6 +42,31 @@ class Draft:
     #: Its own, and those a container or an inline image has about it.
     faults: tuple[Fault, ...] = ()
     extra: tuple[FieldValue, ...] = ()
+    #: Item and locator where it keeps its number, and those of the document above and of the
+    #: family's top, where these are not its own: see `received_families`.
+    kept_at: tuple[str, str] | None = None
+    above: tuple[str, str] | None = None
+    top_at: tuple[str, str] | None = None
+    #: Whose document it is where that is not ours, and who else had a copy.
+    party: str = ""
+    others: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Item and locator under which its number is kept."""
+        return self.kept_at or (self.item.id, self.row["locator"])
+
+    @property
+    def top_place(self) -> tuple[str, str]:
+        """The place of its family's top."""
+        return self.top_at or (self.item.id, self.top)
+
+    @property
+    def parent_place(self) -> tuple[str, str] | None:
+        """The place of the document directly above; None at the top."""
+        if self.parent is None:
+            return None
+        return self.above or (self.item.id, self.parent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +98,13 @@ class Drafts:
     expected: int = 0
 
 
-def _never(_row: Row) -> str:
+def never(_row: Row) -> str:
+    """Set nothing aside."""
     return ""
 
 
 def drafts(
-    item: Item, custodian: str, rows: Sequence[Row], why_aside: Callable[[Row], str] = _never
+    item: Item, custodian: str, rows: Sequence[Row], why_aside: Callable[[Row], str] = never
 ) -> Drafts:
     """Place the nodes of one item's blob, in reading order, parents before children.
 
@@ -233,12 +259,14 @@ class Top:
     control_number: str
     family_hash: str
     message_id_hash: str
+    #: Copies are looked for on each side alone: what we hold of theirs is no copy of ours.
+    party: str = ""
 
 
 def duplicate_groups(numbered: Iterable[tuple[str, Draft]]) -> list[list[str]]:
     """Return groups of control numbers of family tops that are duplicates of one another."""
     return groups(
-        Top(number, draft.row["content_hash"], draft.row["message_id_hash"])
+        Top(number, draft.row["content_hash"], draft.row["message_id_hash"], draft.party)
         for number, draft in numbered
         if draft.parent is None and draft.row["sha256"]
     )
@@ -246,9 +274,9 @@ def duplicate_groups(numbered: Iterable[tuple[str, Draft]]) -> list[list[str]]:
 
 def groups(tops: Iterable[Top]) -> list[list[str]]:
     """Return the control numbers of each group of two or more, in the order first met."""
-    by_hash: dict[str, list[Top]] = defaultdict(list)
+    by_hash: dict[tuple[str, str], list[Top]] = defaultdict(list)
     for top in tops:
-        by_hash[top.family_hash].append(top)
+        by_hash[top.party, top.family_hash].append(top)
     return [
         [top.control_number for top in group]
         for alike in by_hash.values()
@@ -276,8 +304,18 @@ def conversations(numbered: Iterable[tuple[str, Draft]]) -> dict[str, tuple[str,
     """Return control number -> (thread, basis) for messages, and for chat.
 
     Chat kept as messages of a store is joined as messages are; days of an exported conversation by
-    its name.
+    its name. Each side's documents are joined among themselves.
     """
+    by_party: dict[str, list[tuple[str, Draft]]] = defaultdict(list)
+    for number, draft in numbered:
+        by_party[draft.party].append((number, draft))
+    joined_of: dict[str, tuple[str, str]] = {}
+    for drafts_of in by_party.values():
+        joined_of |= _conversations(drafts_of)
+    return joined_of
+
+
+def _conversations(numbered: Iterable[tuple[str, Draft]]) -> dict[str, tuple[str, str]]:
     mail: list[threads.Message] = []
     chat: list[threads.Message] = []
     days: list[tuple[str, Draft]] = []

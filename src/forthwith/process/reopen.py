@@ -26,7 +26,7 @@ from forthwith.domain.evidence import (
 from forthwith.formats import readers
 from forthwith.formats.chat import exports, rsmf, slack
 from forthwith.formats.sniff import media_type as sniff
-from forthwith.process import bundle
+from forthwith.process import bundle, received
 from forthwith.process.places import steps_of
 from forthwith.process.units import extension_of
 from forthwith.record.evidence import EvidenceStore
@@ -114,6 +114,8 @@ class Reopener:
         return Fault(FaultReason.MISSING, f"no part {step!r} there", lost=True, step=step)
 
     def _last(self, store: EvidenceStore, above: _Level, step: str) -> bytes | Fault:
+        if above.reading is None and _is_bundle(above) and received.is_received(above.source):
+            return received.native(store, above.source, step)
         hint = self._hint(above)
         if self._by_reading(above, hint, step):
             return readers.open_among(self._reading(store, above, hint), step)
@@ -134,7 +136,7 @@ class Reopener:
         if above.reading is not None:
             return above.reading()
         if _is_bundle(above):
-            return bundle.reading(store, above.source, self.limits)
+            return bundle.reading(store, above.source, self.limits, self.passwords)
         return readers.read(above.source, hint)
 
 

@@ -20,7 +20,7 @@ from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.domain.items import Item
 from forthwith.plain.counting import count
-from forthwith.process import families, unlocking
+from forthwith.process import families, received_families, unlocking
 from forthwith.process.reopen import Reopener
 from forthwith.process.set_aside import (
     LONGEST,
@@ -40,11 +40,13 @@ from forthwith.process.units import (
     units_of,
 )
 from forthwith.record import (
+    codings,
     control_numbers,
     journal,
     known_lists,
     productions,
     readings,
+    received,
     sources,
 )
 from forthwith.record.documents import DocumentTable
@@ -148,6 +150,7 @@ def process(
         know(matter, path)
     table, documents, containers = settle(matter, items, passwords)
     used = unlocking.account(parts, passwords, kept) if passwords else {}
+    codings.heal(matter)
     with matter.writing() as connection:
         body = {
             "stage": STAGE,
@@ -159,11 +162,14 @@ def process(
             "control_numbers": control_numbers.digest(connection),
             "readings": digest(every(connection)),
             "settled": table.written,
+            "received_numbers": received.numbers_digest(connection),
         }
         journal.append(connection, "process", body)
     table.publish()
     aside = len(table.aside())
     opens = int(used["opened"]) if used else 0
+    # What is in quarantine is counted to nobody.
+    documents -= len(table.hidden())
     return RunCounts(read, before, documents, containers, aside, opens, kept, spoilt)
 
 
@@ -309,14 +315,19 @@ def settle(
     with matter.engine.connect() as connection:
         custodians = {source.id: source.custodian for source in sources.sources(connection)}
     aside = _Aside(matter, passwords)
-    placed = list(_placed(matter, items, custodians, aside))
+    with matter.engine.connect() as connection:
+        theirs = received_families.Receptions.of(matter, received.volumes(connection))
+    placed = list(_placed(matter, items, custodians, aside, theirs))
+    theirs.join(zip(items, placed))
     documents = [draft for drafts in placed for draft in drafts.documents]
     with matter.writing() as connection:
         numbers = control_numbers.assign(
             connection,
             matter.settings.control_prefix,
-            [(draft.item.id, draft.row["locator"]) for draft in documents],
+            [draft.place for draft in documents],
         )
+        by_place = [(numbers[draft.place], draft) for draft in documents if draft.party]
+        received.put_numbers(connection, received_families.numbers(by_place, theirs))
     containers = [
         _container(account, custodians[item.source])
         for item, drafts in zip(items, placed)
@@ -336,8 +347,12 @@ def settle(
         for item, drafts in zip(items, placed)
         for row, why in drafts.aside
     ]
-    numbered = [(numbers[draft.item.id, draft.row["locator"]], draft) for draft in documents]
+    numbered = [(numbers[draft.place], draft) for draft in documents]
+    if theirs:
+        # Where a document keeps the number of an earlier version, the order of places is another.
+        numbered.sort(key=lambda pair: pair[0])
     groups = families.duplicate_groups(numbered)
+    groups += received_families.with_copies_elsewhere(numbered, groups)
     table.write(
         _rows(numbered, groups, numbers),
         _copies(numbered, groups, numbers),
@@ -349,7 +364,11 @@ def settle(
 
 
 def _placed(
-    matter: Matter, items: list[Item], custodians: Mapping[str, str], aside: _Aside
+    matter: Matter,
+    items: list[Item],
+    custodians: Mapping[str, str],
+    aside: _Aside,
+    theirs: received_families.Receptions,
 ) -> Iterator[families.Drafts]:
     by_unit: dict[str, list[dict[str, Any]]] = defaultdict(list)
     wanted = {unit_of(item).key for item in items}
@@ -362,7 +381,9 @@ def _placed(
         rows.sort(key=lambda row: row["sort"])
     for item in items:
         rows = by_unit[unit_of(item).key] if item.blob else [_uncollected(item)]
-        yield families.drafts(item, custodians[item.source], rows, partial(aside.why, item))
+        # Whatever was delivered is a document, be it a system's file.
+        why = families.never if item.source in theirs else partial(aside.why, item)
+        yield families.drafts(item, custodians[item.source], rows, why)
 
 
 class _Aside:
@@ -472,13 +493,13 @@ def _rows(
     dates = _family_dates(numbered)
     for number, draft in numbered:
         row, item = draft.row, draft.item
-        top = numbers[item.id, draft.top]
+        top, above = numbers[draft.top_place], draft.parent_place
         thread, basis = talk.get(number, ("", ""))
         yield {
             **{name: row[name] for name in _AS_READ},
             "name": item.name if row["parent"] is None else row["name"],
             "control_number": number,
-            "parent": numbers[item.id, draft.parent] if draft.parent is not None else None,
+            "parent": numbers[above] if above is not None else None,
             "family": top,
             "order": draft.order,
             "custodian": draft.custodian,
@@ -515,14 +536,16 @@ def _copies(
     group_of = {number: group[0] for group in groups for number in group}
     alike: dict[tuple[str, int], list[families.Draft]] = defaultdict(list)
     for _, draft in numbered:
-        top = numbers[draft.item.id, draft.top]
+        top = numbers[draft.top_place]
         if top in group_of:
             alike[group_of[top], draft.order].append(draft)
     return [
         {
             "duplicate_group": group,
             "order": order,
-            "all_custodians": list(dict.fromkeys(copy.custodian for copy in copies)),
+            "all_custodians": list(
+                dict.fromkeys(name for copy in copies for name in (copy.custodian, *copy.others))
+            ),
             "all_paths": [copy.path for copy in copies],
         }
         for (group, order), copies in alike.items()

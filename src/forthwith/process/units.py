@@ -131,7 +131,8 @@ def read_unit(
         small = file.size <= _SMALL
         source: ByteSource = InMemory(file.read(0, file.size)) if small else file
         if unit.shape is Shape.BUNDLE:
-            return walker.known(bundle.reading(store, source, limits), unit.size, digests)
+            read = bundle.reading(store, source, limits, passwords, walker.guard)
+            return walker.known(read, unit.size, digests)
         if unit.part == "head":
             nodes = [walker.head(source, unit.name, unit.media_type, digests)]
         elif unit.part:

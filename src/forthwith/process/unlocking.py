@@ -138,7 +138,7 @@ def account(parts: Parts, passwords: Sequence[str], kept: int) -> dict[str, Any]
 def set_aside_before(matter: Matter) -> dict[tuple[str, str], str]:
     """Return (item, locator) -> why, of files set aside when the matter was processed last."""
     try:
-        rows = DocumentTable(matter).aside()
+        rows = DocumentTable(matter, whole=True).aside()
     except (NotProcessedError, DerivedChangedError):
         return {}
     return {(row.item, row.locator): row.why for row in rows}

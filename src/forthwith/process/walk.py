@@ -232,7 +232,7 @@ class Walker:
         nodes = self._visit(
             place,
             InMemory(data),
-            Digests() if isinstance(loaded, Fault) else Digests.of(data),
+            Digests() if isinstance(loaded, Fault) or child.bare else Digests.of(data),
             child.reading,
         )
         if isinstance(loaded, Fault):
@@ -435,7 +435,7 @@ def document_text(reading: Reading, attachments: Sequence[str]) -> tuple[str, in
     Mail gets its header lines.
     """
     body = clean(reading.text)
-    if reading.kind is not Kind.EMAIL:
+    if reading.kind is not Kind.EMAIL or reading.headed:
         return body, 0
     values: dict[str, str | tuple[str, ...]] = {}
     for datum in reading.fields:

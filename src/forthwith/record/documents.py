@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +29,7 @@ from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, Kind, Relation, TextMethod
 from forthwith.domain.set_aside import SetAside
-from forthwith.record import journal
+from forthwith.record import journal, quarantine, received
 from forthwith.record.matter import Matter
 from forthwith.record.parts import as_written, committed, file_of
 from forthwith.record.parts import digest as digest_of_parts
@@ -113,8 +114,12 @@ class DerivedChangedError(ForthwithError):
 class DocumentTable:
     """The documents of one matter, as they stand when first asked for."""
 
-    def __init__(self, matter: Matter) -> None:
+    def __init__(self, matter: Matter, *, whole: bool = False) -> None:
+        """Take the matter; `whole` is for what is made of all documents and shown to nobody as is:
+        indexes and stores. All else has nothing of what is in quarantine, save for its custodian.
+        """
         self._matter = matter
+        self._whole = whole
         self._derived = matter.derived
         #: Digest of each table as `write` has written it.
         self.written: dict[str, str] = {}
@@ -133,6 +138,39 @@ class DocumentTable:
             what = "The documents were made by an earlier version, which kept no digest of them"
             raise DerivedChangedError(what)
         return {**facts, "seq": entry.seq}
+
+    def _theirs(self) -> frozenset[str]:
+        """Return the sources that came from another party."""
+        with self._matter.engine.connect() as connection:
+            return received.sources(connection)
+
+    def hidden(self) -> frozenset[str]:
+        """Return the control numbers that are not shown to the account this process runs as.
+
+        Asked anew each time: what is clawed back is gone from that second.
+        """
+        if self._whole:
+            return frozenset()
+        with self._matter.engine.connect() as connection:
+            standing = quarantine.standing(connection)
+        login, _ = journal.actor()
+        return frozenset(number for number, custodian in standing.items() if custodian != login)
+
+    def shows(self, control_number: str) -> bool:
+        """Say whether a document may be shown."""
+        return control_number not in self.hidden()
+
+    def _hidden_places(self) -> list[tuple[str, str, str, bool]]:
+        """Return (item, locator, source, lost) of what is hidden."""
+        if not (hidden := self.hidden()):
+            return []
+        columns = ["control_number", "item", "locator", "source", "lost"]
+        table = pq.read_table(self._files["documents"], columns=columns)
+        return [
+            (row["item"], row["locator"], row["source"], row["lost"])
+            for row in table.to_pylist()
+            if row["control_number"] in hidden
+        ]
 
     @property
     def digest(self) -> str:
@@ -236,7 +274,8 @@ class DocumentTable:
         Every copy of a document shares one list of custodians and one of paths. Raises
         DerivedChangedError as well, as every question here does.
         """
-        names = ", ".join(f'"{name}"' for name in [*SCHEMA.names, "fields"])
+        names = ", ".join(f'"{name}"' for name in [*SCHEMA.names, "fields", "side"])
+        hidden = self.hidden()
         cursor = self._select(f"SELECT {names} FROM documents", where)
         columns = [column[0] for column in cursor.description]
         while chunk := cursor.fetchmany(2000):
@@ -244,6 +283,9 @@ class DocumentTable:
                 row = dict(zip(columns, values))
                 place = (row["duplicate_group"], row["order"])
                 alone = ((row["custodian"],), (row["path"],))
+                if row["thread"] in hidden:
+                    # A conversation is called by its first message.
+                    row |= {"thread": "", "thread_basis": ""}
                 yield document_of(row, self._copies.get(place, alone))
 
     def text(self, control_number: str) -> tuple[str, int]:
@@ -275,7 +317,19 @@ class DocumentTable:
 
     def containers(self) -> list[dict[str, Any]]:
         """Return each container, expected against emitted. Raises NotProcessedError."""
-        return self._read("containers")
+        rows, hidden = self._read("containers"), self._hidden_places()
+        if not hidden:
+            return rows
+        gone = Counter((item, locator) for item, locator, _, _ in hidden if "/" not in locator)
+        rows = [
+            row for row in rows
+            if not any((row["item"], place) in gone for place in _above(row["locator"]))
+        ]  # fmt: skip
+        for row in rows:
+            if not row["locator"]:
+                less = sum(item == row["item"] for item, _ in gone)
+                row |= {name: row[name] - less for name in ("declared", "emitted")}
+        return [row for row in rows if row["locator"] or row["emitted"] or row["absent"]]
 
     def faulty_containers(self) -> FaultyContainers:
         """Return the containers with a fault of their own. Raises NotProcessedError."""
@@ -293,12 +347,39 @@ class DocumentTable:
 
     def aside(self) -> tuple[SetAside, ...]:
         """Return the files that are set aside, by where they lay. Raises NotProcessedError."""
-        rows = (SetAside(**row) for row in self._read("aside"))
+        hidden = {locator.partition("/")[0] for _, locator, _, _ in self._hidden_places()}
+        theirs = self._theirs() if hidden else frozenset()
+        rows = (
+            SetAside(**row)
+            for row in self._read("aside")
+            if row["item"].partition("/")[0] not in theirs
+            or row["locator"].partition("/")[0] not in hidden
+        )
         return tuple(sorted(rows, key=lambda row: (row.item, row.path)))
 
     def accounts(self) -> list[dict[str, Any]]:
         """Return the account of each item. Raises NotProcessedError."""
-        return self._read("accounts")
+        rows, hidden = self._read("accounts"), self._hidden_places()
+        if not hidden:
+            return rows
+        read, lost = Counter(place[0] for place in hidden if not place[3]), Counter[str]()
+        lost.update(place[0] for place in hidden if place[3])
+        tops = {(item, locator) for item, locator, _, _ in hidden if "/" not in locator}
+        inner = Counter(
+            item
+            for row in self._read("containers")
+            if any((item := row["item"], place) in tops for place in _above(row["locator"]))
+        )
+        shown = Counter(row.item for row in self.aside())
+        for row in rows:
+            if (item := row["item"]) in read or item in lost:
+                aside = row["aside"] - shown[item]
+                row["documents"] -= read[item]
+                row["faults"] -= lost[item]
+                row["containers"] -= inner[item]
+                row["aside"] -= aside
+                row["expected"] -= read[item] + lost[item] + aside
+        return rows
 
     def _read(self, name: str) -> list[dict[str, Any]]:
         return list(pq.read_table(self._files[name]).to_pylist())
@@ -325,6 +406,9 @@ class DocumentTable:
     def _connect(self, *, readings: bool = True) -> Any:
         documents, copies = (_listed([self._files[name]]) for name in ("documents", "copies"))
         read = self._readings() if readings else _NO_READINGS
+        # Never empty: an empty list is no SQL.
+        theirs = ", ".join(map(_literal, sorted(self._theirs() or {""})))
+        hidden = ", ".join(map(_literal, sorted(self.hidden() or {""})))
         connection = duckdb.connect()
         # DuckDB looks at a path as a pattern, then at what it matched.
         folders = ", ".join(
@@ -340,10 +424,12 @@ class DocumentTable:
             coalesce(c.all_paths, [d.path]) AS all_paths,
             coalesce(json_extract_string(r.fields, '$.from[0]'), '') AS sender,
             coalesce(json_extract(r.fields, '$.to[0]')::VARCHAR, '') AS recipients,
+            CASE WHEN d.source IN ({theirs}) THEN 'theirs' ELSE 'ours' END AS side,
             FROM read_parquet({documents}) d
             LEFT JOIN {read} r ON d.unit = r.unit AND d.locator = r.locator
             LEFT JOIN read_parquet({copies}) c
-            ON d."order" = c."order" AND d.duplicate_group = c.duplicate_group"""
+            ON d."order" = c."order" AND d.duplicate_group = c.duplicate_group
+            WHERE d.control_number NOT IN ({hidden})"""
         )
         connection.execute(f"SET allowed_directories = [{folders}]")
         connection.execute("SET enable_external_access = false")
@@ -354,6 +440,12 @@ class DocumentTable:
         """Return what has the readings in SQL; a matter whose items were all lost has none."""
         paths = self._readings_files()
         return f"read_parquet({_listed(paths)})" if paths else _NO_READINGS
+
+
+def _above(locator: str) -> Iterator[str]:
+    """Yield a locator and those of all it lies in, the item itself left out."""
+    steps = locator.split("/") if locator else []
+    yield from ("/".join(steps[:count]) for count in range(1, len(steps) + 1))
 
 
 _NO_READINGS = "(SELECT {} WHERE false)".format(

@@ -6,7 +6,11 @@ was written, by a digest of its files.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
+import os
+import shutil
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -53,6 +57,42 @@ def keep(matter: Matter, name: str, written: Path) -> None:
     with matter.writing() as connection:
         connection.execute(sa.delete(tables.indexes).where(tables.indexes.c.name == name))
         connection.execute(sa.insert(tables.indexes).values(name=name, digest=digest))
+
+
+class Hold:
+    """An index or store is in use for as long as this is kept.
+
+    Whoever makes a newer one leaves it there meanwhile, since what was not read yet is read later.
+    Does nothing where the file is gone, or its file system has no such locks.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = -1
+        with contextlib.suppress(OSError):
+            self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            fcntl.flock(self._file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+    def __del__(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+
+
+def take_away(path: Path, held: Path) -> None:
+    """Take away an index or store that nobody has in use, by the file of it that is held."""
+    with contextlib.suppress(OSError):
+        if held.exists():
+            with held.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(path)
+        else:
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink()
 
 
 def digests(connection: sa.Connection) -> dict[str, str]:

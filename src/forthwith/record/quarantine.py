@@ -19,6 +19,8 @@ from forthwith.record import journal, tables
 
 #: Kinds of the journal's entries.
 ENTER, END = "quarantine", "quarantine ended"
+#: And of those that say who was shown a document of theirs.
+OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,12 @@ def rows(connection: sa.Connection, notice: str = "") -> list[Quarantined]:
 def standing(connection: sa.Connection) -> Mapping[str, str]:
     """Return control number -> custodian's login, of what is in quarantine now.
 
-    Where notices name several custodians for one document nobody is shown it.
+    What was returned or destroyed is shown to nobody, and so is what several notices give to
+    several custodians. Only what is lifted is as it was.
     """
     found: dict[str, str] = {}
     for row in rows(connection):
-        if row.outcome not in {"", "destroyed"}:
+        if row.outcome == "lifted":
             continue
         custodian = "" if row.outcome else row.custodian
         found[row.control] = custodian if found.get(row.control, custodian) == custodian else ""
@@ -85,11 +88,9 @@ def enter(
     note: Mapping[str, Any],
     by: tuple[str, str] | None = None,
 ) -> journal.Entry:
-    """Write the rows of a notice with their journal entry; `note` is told beside them."""
+    """Write rows of a notice, or more of them, with their entry; `note` is told beside them."""
     table = tables.quarantine
     last = connection.scalar(sa.select(sa.func.max(table.c.id))) or 0
-    body = {"notice": entered[0].notice, "rows": len(entered), "digest": digest(entered), **note}
-    entry = journal.append(connection, ENTER, body, by)
     connection.execute(
         sa.insert(table),
         [
@@ -97,7 +98,10 @@ def enter(
             for place, row in enumerate(entered, 1)
         ],
     )
-    return entry
+    notice = entered[0].notice
+    whole = digest(rows(connection, notice))
+    body = {"notice": notice, "rows": len(entered), "digest": whole, **note}
+    return journal.append(connection, ENTER, body, by)
 
 
 def end(
@@ -112,7 +116,7 @@ def end(
     now = datetime.now(UTC).isoformat(timespec="seconds")
     connection.execute(
         sa.update(table)
-        .where(table.c.notice == notice, table.c.outcome == "")
+        .where(table.c.notice == notice, table.c.outcome.in_(["", "returned"]))
         .values(ended=now, outcome=outcome)
     )
     body = {

@@ -176,6 +176,8 @@ class RoomStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._own = threading.local()
+        #: A newer store does not take this one away under whoever reads it.
+        self._held = indexes.Hold(path)
 
     @classmethod
     def open(cls, matter: Matter) -> RoomStore:
@@ -186,8 +188,9 @@ class RoomStore:
         """
         lying = matter.derived / "room"
         path = lying / f"{_key(matter)}.db"
+        store = cls(path)
         if indexes.is_sound(matter, path):
-            return cls(path)
+            return store
         partial = lying / f".{path.name}.{os.getpid()}.{threading.get_ident()}"
         try:
             lying.mkdir(exist_ok=True)
@@ -206,8 +209,7 @@ class RoomStore:
             raise
         for other in lying.iterdir():
             if other != path and not _is_being_written(other):
-                with contextlib.suppress(OSError):
-                    other.unlink()
+                indexes.take_away(other, other)
         return cls(path)
 
     @cached_property

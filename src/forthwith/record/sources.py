@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from forthwith.domain.items import Item, Shape, Source
 from forthwith.record import journal, tables
+from forthwith.record.evidence import Blob
 
 
 def known(connection: sa.Connection, custodian: str, origin: str) -> dict[tuple[str, str], bool]:
@@ -43,6 +44,19 @@ def add(connection: sa.Connection, source: Source, items: Sequence[Item]) -> jou
         connection.execute(sa.insert(tables.items), [_row(item) for item in items])
     body = {**asdict(source), "items": len(items), "digest": digest(items)}
     return journal.append(connection, "collect", body)
+
+
+def exchange(connection: sa.Connection, blobs: Mapping[str, Blob]) -> dict[str, str]:
+    """Give items other blobs; returns the digest that each of their sources has from now on.
+
+    Only the destruction of what was called back does so, with its own entry in the journal.
+    """
+    for name, blob in blobs.items():
+        values = {"blob": blob.sha256, "sha1": blob.sha1, "md5": blob.md5, "size": blob.size}
+        row = sa.update(tables.items).where(tables.items.c.id == name)
+        connection.execute(row.values(values))
+    of = sorted({name.partition("/")[0] for name in blobs})
+    return {source: digest(list(items(connection, source))) for source in of}
 
 
 def _row(item: Item) -> dict[str, Any]:

@@ -208,6 +208,9 @@ def _sources(look: _Look) -> Iterator[str]:
     """Compare sources and items with the entries that committed to them."""
     in_journal = {body["id"]: body for body in look.bodies("collect") if "id" in body}
     in_tables = {source.id: source for source in sources.sources(look.connection)}
+    destroyed: dict[str, str] = {}
+    for body in look.bodies(quarantine.END):
+        destroyed |= body.get("sources", {})
     for name in sorted(in_journal.keys() - in_tables.keys()):
         yield f"source {name}: collected according to the journal, but not in the tables"
     for name in sorted(in_tables.keys() - in_journal.keys()):
@@ -215,9 +218,11 @@ def _sources(look: _Look) -> Iterator[str]:
     for name in sorted(in_tables.keys() & in_journal.keys()):
         items = list(sources.items(look.connection, name))
         facts = in_journal[name]
+        # What was destroyed after a claw-back left its source otherwise than it was collected.
+        digest = destroyed.get(name, facts["digest"])
         if any(facts[key] != value for key, value in asdict(in_tables[name]).items()):
             yield f"source {name}: custodian, origin or time is not what was collected"
-        if len(items) != facts["items"] or sources.digest(items) != facts["digest"]:
+        if len(items) != facts["items"] or sources.digest(items) != digest:
             yield (
                 f"source {name}: its {len(items)} items are not the {facts['items']} that were "
                 "collected (one was added, removed or changed)"
@@ -247,6 +252,11 @@ def _blobs(look: _Look) -> tuple[dict[str, str], bool]:
             for blob, path in members or ():
                 needed.setdefault(blob, f"{item.path}/{path}")
     return needed, listed
+
+
+def needed_blobs(matter: Matter, connection: sa.Connection) -> frozenset[str]:
+    """Return every blob that something collected or received needs."""
+    return frozenset(_blobs(_Look(matter, connection, ()))[0])
 
 
 def _members(place: Path) -> list[tuple[str, str]] | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from litestar import Litestar, MediaType, Request, Response
+from litestar import Litestar, MediaType, Request, Response, Router
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -26,6 +26,7 @@ from forthwith.web import context, files, sessions
 from forthwith.web.guard import Door, Guard
 from forthwith.web.limits import Attempts, WaitError, bounded
 from forthwith.web.routes import ALL
+from forthwith.web.routes.forms import clock
 from forthwith.web.sessions import NotSignedInError
 from forthwith.web.shell import page
 from forthwith.workflows.room.entering import Entrance
@@ -48,8 +49,11 @@ def create_app(room: Room, door: Door | None = None) -> Litestar:
     door = door or Door()
     engine = JinjaTemplateEngine(_HERE / "templates")
     engine.engine.autoescape = True
+    engine.engine.filters["clock"] = clock
     app = Litestar(
-        route_handlers=[*ALL, files.static_file],
+        # A path of two handlers must come to the application at once: registered one by one the
+        # first would be sent to a thread twice, and answer with a coroutine.
+        route_handlers=[Router(path="/", route_handlers=[*ALL, files.static_file])],
         template_config=TemplateConfig(instance=engine),
         state=State(
             {

@@ -27,6 +27,7 @@ import resource
 import signal
 import struct
 import sys
+import threading
 import time
 import traceback
 import types
@@ -75,6 +76,8 @@ _OURS = ("forthwith",)
 _VALUES = (enum.Enum, tuple)
 #: Workers that die at a place before it is to blame, and at one unit before it is given up.
 _TO_BLAME, _MOST_DEATHS = 2, 12
+#: What starting a worker changes for a moment is the whole process's: environment, main module.
+_ONE_START = threading.Lock()
 #: Seconds between two looks at what workers use.
 _LOOK = 0.2
 #: Share of its time that a worker was on a processor if its reader, no other, took that time.
@@ -520,7 +523,7 @@ class Supervisor(Generic[Unit, Result]):
         for attempt in range(_STARTS):
             process = self._context.Process(target=_entry, args=given, daemon=True)
             try:
-                with _no_main(), warnings.catch_warnings():
+                with _ONE_START, _no_main(), warnings.catch_warnings():
                     # A helper of the library's own, which keeps nothing of ours, is gone as well.
                     warnings.simplefilter("ignore")
                     _start_fork_server()

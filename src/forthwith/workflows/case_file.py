@@ -56,7 +56,16 @@ if TYPE_CHECKING:
 #: What is made of each, and made again when it has changed.
 _OF_ACTS = ("requests", "duties", "questions", "dealings", "claims", "pages", "citable")
 _OF_VOLUMES = ("pages", "citable", "duties")
-_OF_DOCUMENTS = ("table", "documents", "containers", "set_aside", "pages", "citable", "duties")
+_OF_DOCUMENTS = (
+    "table",
+    "documents",
+    "everything",
+    "containers",
+    "set_aside",
+    "pages",
+    "citable",
+    "duties",
+)
 
 
 class VolumeChangedError(ForthwithError):
@@ -338,7 +347,17 @@ class CaseFile:
 
     @cached_property
     def documents(self) -> Mapping[ControlNumber, Document]:
-        """Every document, in order of control number. Raises NotProcessedError."""
+        """Every document of ours, in order of control number. Raises NotProcessedError.
+
+        What was received from another party is no document of ours: it is never produced, logged,
+        counted as answering or withheld. `everything` has it too.
+        """
+        ours = self.table.ask("side = 'ours'")
+        return {document.control_number: document for document in ours}
+
+    @cached_property
+    def everything(self) -> Mapping[ControlNumber, Document]:
+        """Every document of both sides that is not in quarantine. Raises NotProcessedError."""
         return {document.control_number: document for document in self.table.ask()}
 
     @cached_property

@@ -166,7 +166,7 @@ def _chosen(case: CaseFile, options: ProductionOptions, volume: str) -> list[Doc
         ControlNumber(number) for number, (name, _, _) in case.numbers.items() if name == volume
     }
     if options.where or options.query:
-        asked = search.chosen(case, options.where, options.query)
+        asked = search.chosen(case, options.where, options.query, "ours")
         within &= {document.control_number for document in asked}
     within &= case.documents.keys()
     if not within:

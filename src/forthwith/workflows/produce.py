@@ -247,7 +247,7 @@ def _chosen(case: CaseFile, options: ProductionOptions, before: list[Sealed]) ->
     """Return the families of the documents asked for; by default, those not produced yet."""
     documents = list(case.documents.values())
     if options.where or options.query:
-        asked = chosen(case, options.where, options.query)
+        asked = chosen(case, options.where, options.query, "ours")
         return whole_families(documents, {document.control_number for document in asked})
     produced = {number for volume in before for number in volume.control_numbers}
     if options.controls:

@@ -37,7 +37,7 @@ class Queries:
         """Answer a query. Raises QueryError, NotProcessedError and what a search may raise."""
         if query not in self._known:
             node = parse(query)
-            self._searcher = self._searcher or Searcher.of(self._case.matter)
+            self._searcher = self._searcher or Searcher.of(self._case.matter, "ours")
             result = self._searcher.answer(node)
             controls = tuple(result.controls(family=True))
             self._known[query] = Answering(result.documents, controls)

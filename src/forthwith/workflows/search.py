@@ -58,18 +58,25 @@ class TermMeasurement:
     compared: Comparison | None
 
 
-def search(case: CaseFile, query: str) -> QueryResult:
-    """Answer a query. Raises QueryError, TooBroadError, TooManyWaysError, NotProcessedError."""
-    return Searcher.of(case.matter).ask(query)
+def search(case: CaseFile, query: str, side: str = "") -> QueryResult:
+    """Answer a query, of one side or of both.
+
+    Raises QueryError, TooBroadError, TooManyWaysError, NotProcessedError.
+    """
+    return Searcher.of(case.matter, side).ask(query)
 
 
-def chosen(case: CaseFile, where: str = "", query: str = "") -> Iterator[Document]:
+def chosen(case: CaseFile, where: str = "", query: str = "", side: str = "") -> Iterator[Document]:
     """Yield the documents that meet an SQL condition and a query; without either, every one.
+
+    `side` is "ours", "theirs" or "" for both.
 
     Raises NotProcessedError, ConditionError and what a query may raise.
     """
-    met = frozenset(search(case, query).controls()) if query else None
+    met = frozenset(search(case, query, side).controls()) if query else None
     for document in case.table.ask(where):
+        if side and document.side != side:
+            continue
         if met is None or document.control_number in met:
             yield document
 
@@ -90,21 +97,25 @@ def documents_of(case: CaseFile, controls: Sequence[str]) -> Iterator[Document]:
 def highlight(case: CaseFile, result: QueryResult, control: str) -> HighlightedText:
     """Return where a query matches one document. Raises NoSuchDocumentError."""
     place = result.index.place.get(control)
-    if place is None:
+    if place is None or not case.table.shows(control):
         raise NoSuchDocumentError(control)
     text = case.text(control)
     return HighlightedText(control, bool(result.met[place]), text, highlights(result.node, text))
 
 
-def measure(case: CaseFile, path: Path, against: Path | None = None) -> TermMeasurement:
+def measure(
+    case: CaseFile, path: Path, against: Path | None = None, side: str = "ours"
+) -> TermMeasurement:
     """Count what each term of a list finds; with an older list, what each change gains and loses.
+
+    Terms are agreed about what is ours, so without a `side` that is counted alone.
 
     Raises NoTermFileError and what a query may raise.
     """
     # Both lists are read before anything is measured: a slip in one shows at once.
     terms = term_report.read(str(path), _text(path))
     earlier = term_report.read(str(against), _text(against)) if against else []
-    searcher = Searcher.of(case.matter)
+    searcher = Searcher.of(case.matter, side)
     now = TermHits(searcher, str(path), terms)
     report = now.report()
     if against is None:

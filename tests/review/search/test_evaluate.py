@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from forthwith.review.search import highlights, spans
@@ -225,3 +226,31 @@ def test_an_index_of_nothing_answers_nothing(tmp_path: Path) -> None:
     engine = Engine(index_of(tmp_path / "i"))
 
     assert engine.controls(parse("a* OR NOT (b w/2 c) OR date:2023 OR type:pdf")) == []
+
+
+@pytest.fixture
+def one_that_is_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
+    """Three documents; the last alone has more pairs than are held at a time."""
+    monkeypatch.setattr(spans, "MOST_PAIRS", 40)
+    crowded = "key share " * 60
+    rows = [row(1, "key share"), row(2, "a key"), row(3, crowded)]
+    return index_of(tmp_path / "hidden", *rows)
+
+
+def test_a_document_that_may_not_be_looked_into_makes_no_query_too_broad(
+    one_that_is_hidden: Index,
+) -> None:
+    engine, node = Engine(one_that_is_hidden), parse("(key w/9 share) w/9 key")
+    within = np.array([True, True, False])
+
+    with pytest.raises(TooBroadError):
+        engine.mask(node)
+    assert engine.mask(node, within).tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("query", ["key w/9 share", "NOT key", "key OR NOT share", "type:email"])
+def test_only_what_may_be_looked_into_is_met(one_that_is_hidden: Index, query: str) -> None:
+    engine, node = Engine(one_that_is_hidden), parse(query)
+    within = np.array([False, True, True])
+
+    assert engine.mask(node, within).tolist() == (engine.mask(node) & within).tolist()

@@ -22,7 +22,7 @@ from forthwith.review.search.query import QueryError, show
         ("(a OR b) w/3 (c AND d)", "((a OR b) w/3 (c AND d))"),
         ('"Change of Control"', '"change of control"'),
         ("“change of control”", '"change of control"'),
-        ('"and"', "and"),
+        ('"and" OR "Not"', '("and" OR "not")'),
         ("e-mail", '"e mail"'),
         ("1,250,000", '"1 250 000"'),
         ("Ortega's", '"ortega s"'),
@@ -41,10 +41,20 @@ from forthwith.review.search.query import QueryError, show
         ("bates:NGT0001..NGT0020", "bates:NGT0001..NGT0020"),
         ("type:(email OR pdf)", "(type:email OR type:pdf)"),
         ("冷钱包", '"冷 钱 包"'),
+        ("side:Theirs NOT coded:QC", "(side:theirs AND NOT coded:qc)"),
+        ("mark:Privilege=Attorney-Client", "mark:privilege=attorney-client"),
+        ('mark:"issues = customer  money"', 'mark:"issues=customer money"'),
+        ('mark:"proposed:privilege=none"', 'mark:"proposed:privilege=none"'),
+        ('mark:(hot OR "a (b)")', '(mark:hot OR mark:"a (b)")'),
+        ('coder:"and" OR batch:none', '(coder:"and" OR batch:none)'),
+        ('coder:"from:a" OR coder:M.Ortega@x', '(coder:"from:a" OR coder:m.ortega@x)'),
+        ("mark:a=http://b", 'mark:"a=http://b"'),
+        ("batch:B0007 AND fault:any", "(batch:b0007 AND fault:any)"),
     ],
 )
 def test_a_query_is_read_with_its_brackets(query: str, read: str) -> None:
     assert show(parse(query)) == read
+    assert show(parse(read)) == read
 
 
 @pytest.mark.parametrize(
@@ -81,6 +91,13 @@ def test_a_query_is_read_with_its_brackets(query: str, read: str) -> None:
         ("date:2023-06..2023-01", 5, "ends before"),
         ("bates:NGT0009..NGT0001", 6, "one run"),
         ("bates:NGT", 6, "no Bates number"),
+        ("side:both", 5, "no value"),
+        ("coded:maybe", 6, "no value"),
+        ("fault:", 0, "nothing after it"),
+        ("mark:=yes", 5, "which mark"),
+        ("mark:hot=", 5, "which mark"),
+        ('batch:" "', 6, "has no value"),
+        ("a w/5 mark:hot", 11, "no place in the text"),
         ("(" * 65 + "a" + ")" * 65, 64, "nested more than"),
         ("a" + " w/1 a" * 65, 386, "distances follow"),
         ("NOT " * 70 + "a", 256, "nested more than"),

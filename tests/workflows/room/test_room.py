@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,28 @@ def test_standing_is_the_same_until_the_matter_is_processed_again(
 
     assert len(room.standing().columns) == len(before.columns) + 1
     assert len(room.mask(room.seer("lead", "password"))) == len(before.columns) + 1
+
+
+def test_what_somebody_is_reading_stays_until_they_are_done(room: Room, tmp_path: Path) -> None:
+    """A view taken before `process` is read to its end, by a thread that had opened nothing."""
+    before = room.standing()
+    evidence.collect(room.matter, evidence.write(tmp_path / "more", d_txt=b"New.\n"), "Li, Bo")
+    process(room.matter, workers=1)
+    assert room.standing() is not before
+
+    with ThreadPoolExecutor(1) as other:
+        rows = other.submit(before.store.rows, range(len(before.columns))).result()
+    assert [row.control for row in rows] == list(before.columns.controls)
+    assert before.searcher.ask("subject:keys").documents == 1
+
+    folder = room.matter.derived / "room"
+    assert len(list(folder.iterdir())) == 2
+    del before
+    gc.collect()
+    evidence.collect(room.matter, evidence.write(tmp_path / "again", e_txt=b"E.\n"), "Li, Bo")
+    process(room.matter, workers=1)
+    room.standing()
+    assert len(list(folder.iterdir())) == 2
 
 
 def test_a_place_is_the_same_in_store_and_index(room: Room) -> None:

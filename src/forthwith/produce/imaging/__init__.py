@@ -27,8 +27,8 @@ from forthwith.produce.imaging.files import encode, endorse
 from forthwith.produce.imaging.fonts import Family, without_glyph
 from forthwith.produce.imaging.html import html_blocks
 from forthwith.produce.imaging.message import Shown, Spoken, header_rows, header_strips, shown_of
-from forthwith.produce.imaging.page import COLUMN, LEFT, Strip, painted, stack, written
-from forthwith.produce.imaging.pdf import CannotOpenPdfError, pdf_pages
+from forthwith.produce.imaging.page import COLUMN, LEFT, Page, Strip, painted, stack, written
+from forthwith.produce.imaging.pdf import CannotOpenPdfError, PdfPages, pdf_pages
 from forthwith.produce.imaging.pictures import BROKEN, Inline, frames_of, page_of
 from forthwith.produce.imaging.plain_text import slip_sheet, text_strips
 from forthwith.standards.loader import ImageRules
@@ -51,6 +51,9 @@ class Pages:
     _known: tuple[Fault, ...] = ()
     #: Faults that show only in painting.
     _met: Callable[[], Iterable[Fault]] = tuple
+    #: What stands on the pages, where they are set here, or the PDF they are drawn from.
+    layout: Sequence[Page] = ()
+    pdf: PdfPages | None = None
 
     def paint(self, number: int) -> Image.Image:
         """Draw page `number`, counted from 0. Raises IndexError outside the document."""
@@ -114,14 +117,24 @@ def pages_of(
                 return _pdf(native, "pdfium", limits)
             case "picture":
                 return _picture(native, limits)
-            case "html" if document.media_type in web_archive.MEDIA_TYPES:
-                pages, parts = web_archive.pages(native)
-                return _rendered(Shown(tuple(Spoken(page) for page in pages), parts), "html")
             case "html":
-                return _rendered(Shown((Spoken(decode_html(native).text),)), "html")
+                return _rendered(web_page(document, native), "html")
             case "office":
                 return _office(native, document.media_type, limits)
     return _set(text_strips(text), "text")
+
+
+def is_web_page(document: Document) -> bool:
+    """Say whether a document is HTML, alone or with its parts in an archive."""
+    return document.kind not in _MESSAGES and row_of(document.media_type).imaged == "html"
+
+
+def web_page(document: Document, native: bytes) -> Shown:
+    """Return the HTML of a document `is_web_page` says yes to, with what it shows."""
+    if document.media_type in web_archive.MEDIA_TYPES:
+        pages, parts = web_archive.pages(native)
+        return Shown(tuple(Spoken(page) for page in pages), parts)
+    return Shown((Spoken(decode_html(native).text),))
 
 
 def _message(
@@ -178,7 +191,7 @@ def _set(strips: Iterable[Strip], method: str, faults: tuple[Fault, ...] = ()) -
             return slip_sheet([f"Imaging stopped after {count:,} pages", "See the native file"])
         return painted(pages[number])
 
-    return Pages(count + cut, method, paint, faults)
+    return Pages(count + cut, method, paint, faults, layout=pages)
 
 
 def _no_glyph(missing: set[str], characters: str) -> Fault:
@@ -215,7 +228,7 @@ def _pdf(data: bytes, method: str, limits: Limits) -> Pages:
         return _failed(error.fault, method)
     if (count := pdf.count) > limits.pages:
         return _too_many("the file has", count, limits.pages, method)
-    return Pages(count, method, pdf.paint, (), pdf.faults.values)
+    return Pages(count, method, pdf.paint, (), pdf.faults.values, pdf=pdf)
 
 
 def _picture(data: bytes, limits: Limits) -> Pages:

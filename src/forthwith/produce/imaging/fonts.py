@@ -122,6 +122,14 @@ class Face:
             known = self._advances[word] = sum(self._run_advance(*run) for run in self._runs(word))
         return known
 
+    def parts(self, text: str) -> list[tuple[str, str]]:
+        """Return (font file, characters) of a text as they stand from left to right."""
+        return self._runs(text)
+
+    def advance_in(self, file: str, text: str) -> float:
+        """Return how far the pen moves over characters that this font file draws, pixels."""
+        return self._run_advance(file, text)
+
     def drawn(self, word: str) -> Word:
         """Return the bitmap of `word`, from the cache where it was drawn before."""
         known = self._words.get(word)

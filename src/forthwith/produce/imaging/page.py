@@ -6,12 +6,12 @@ US Letter, 2550 x 3300 pixels. A page is built from strips, each a band of marks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
-from forthwith.produce.imaging.fonts import Face, right_to_left
+from forthwith.produce.imaging.fonts import Face, Word, right_to_left
 from forthwith.produce.imaging.tone import bilevel, photographic
 
 DPI = 300
@@ -123,16 +123,26 @@ def painted(page: Page) -> Image.Image:
 
 
 def _write(sheet: Image.Image, top: int, ink: Ink) -> None:
-    """Draw a run of text, word by word unless its order depends on direction."""
-    x, y, face = ink.x, top + ink.y, ink.face
-    if not ink.text.isascii() and any(map(right_to_left, ink.text)):
-        words = [ink.text]
-    else:
-        words = ink.text.split(" ")
+    for _, x, word in drawn_words(ink):
+        if word.mask is not None:
+            sheet.paste(0, (x + word.left, top + ink.y + word.top), word.mask)
+
+
+def drawn_words(ink: Ink) -> Iterator[tuple[str, int, Word]]:
+    """Yield a run of text as it is drawn: each word with the pen's x before it and its bitmap.
+
+    Word by word, unless its order depends on direction: then the whole run is one.
+    """
+    x, face = ink.x, ink.face
+    words = [ink.text] if runs_backwards(ink.text) else ink.text.split(" ")
     for text in words:
         if text:
             word = face.drawn(text)
-            if word.mask is not None:
-                sheet.paste(0, (round(x) + word.left, y + word.top), word.mask)
+            yield text, round(x), word
             x += word.advance
         x += face.space
+
+
+def runs_backwards(text: str) -> bool:
+    """Say whether a run holds letters written from right to left."""
+    return not text.isascii() and any(map(right_to_left, text))

@@ -48,6 +48,7 @@ class TooBroadError(ForthwithError):
     """A query needs more than can be held, in one document already."""
 
     def __init__(self, node: Node, control: str) -> None:
+        self.control = control
         super().__init__(
             f"{show(node)} has more than millions of pairs of matches in {control} alone. Take a "
             "smaller distance or a rarer word, or split the query at its ORs."

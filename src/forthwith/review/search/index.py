@@ -44,6 +44,8 @@ from forthwith.review.search.vocabulary import Vocabulary
 ZONES = ("text", *WORD_FIELDS)
 #: Positions left free after each document.
 GAP = FARTHEST + 1
+#: The file of an index that whoever asks it holds open.
+_HELD = "index.json"
 #: Positions kept between queries, a field; 25 million are 200 MB.
 _KEPT = 25_000_000
 #: Tokens sorted at a time while an index is written.
@@ -143,6 +145,8 @@ class Index:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # A newer index does not take this one away under whoever asks it.
+        self._held = indexes.Hold(folder / _HELD)
         self._zones: dict[str, Zone] = {}
         #: Control numbers, in order; a document's place here is its place everywhere.
         self.controls = Controls(self._bytes("control"))
@@ -229,8 +233,11 @@ def open_index(matter: Matter) -> Index:
     """
     lying = matter.derived / "search"
     folder = lying / _key(matter)
+    hold = indexes.Hold(folder / _HELD)
     if indexes.is_sound(matter, folder):
-        return Index(folder)
+        index = Index(folder)
+        del hold
+        return index
     partial = lying / f".{folder.name}.{os.getpid()}"
     try:
         lying.mkdir(exist_ok=True)
@@ -254,7 +261,7 @@ def open_index(matter: Matter) -> Index:
         partial.rename(folder)
     for other in lying.iterdir():
         if other != folder:
-            shutil.rmtree(other, ignore_errors=True)
+            indexes.take_away(other, other / _HELD)
     return Index(folder)
 
 
@@ -322,7 +329,7 @@ def build(rows: Iterable[Row], folder: Path) -> None:
     pq.write_table(table, folder / "documents.parquet", compression="zstd")
     for zone in zones.values():
         zone.finish()
-    (folder / "index.json").write_text(json.dumps({"documents": len(types)}), encoding="utf-8")
+    (folder / _HELD).write_text(json.dumps({"documents": len(types)}), encoding="utf-8")
 
 
 _EMPTY = pa.table(

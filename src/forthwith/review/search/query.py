@@ -125,7 +125,8 @@ def show(node: Node) -> str:
     """Return the query with all its brackets."""
     match node:
         case Word():
-            return _prefix(node.field) + _plain(node)
+            word = _plain(node)
+            return _prefix(node.field) + (f'"{word}"' if word in _OPERATORS else word)
         case Phrase():
             inside = " ".join(_plain(word) for word in node.words)
             return f'{_prefix(node.words[0].field)}"{inside}"'
@@ -143,6 +144,7 @@ def show(node: Node) -> str:
             return f"{node.field}:{_quoted(value) if node.field in _PLAIN_OR_QUOTED else value}"
 
 
+_OPERATORS = frozenset({"and", "or", "not"})
 _PLAIN_OR_QUOTED = frozenset({"mark", "batch", "coder"})
 #: What is read back as one word and is no operator, field or distance.
 _ONE_WORD = re.compile(r"(?!(?:and|or|not)$)(?![a-z_]+:)[^\s()/\"“”„]+", re.IGNORECASE)

@@ -125,7 +125,7 @@ def _hits(searcher: Searcher, name: str, terms: Iterable[Term]) -> Iterable[Numb
     wrong = []
     for term in terms:
         try:
-            yield np.flatnonzero(searcher.engine.mask(term.node)).astype(np.int32)
+            yield np.flatnonzero(searcher.mask(term.node)).astype(np.int32)
         except ForthwithError as refused:
             wrong.append((term.line, str(refused)))
     if wrong:

@@ -11,7 +11,7 @@ from pathlib import Path
 from forthwith.custody.facts.facts import Facts
 from forthwith.custody.holders import SLACK, CollectionGap, Coverage, uncollected
 from forthwith.domain.period import Period
-from forthwith.record import sources
+from forthwith.record import received, sources
 from forthwith.record.documents import DocumentTable, NotProcessedError
 from forthwith.record.matter import Matter, NoMatterError
 
@@ -28,12 +28,13 @@ _COLLECTED = """
             substr(coalesce(nullif(sent, ''), nullif(received, ''), nullif(modified, ''),
                 nullif(created, ''), sort_date, ''), 1, 10) AS day
         FROM documents AS top WHERE parent IS NULL AND NOT lost AND top.kind <> 'container'
+            AND side = 'ours'
     ) GROUP BY alike, collected, undated
 """
 #: Whoever has a copy, lost or not.
 _HELD_BY = """
     SELECT DISTINCT coalesce(nullif(duplicate_group, ''), control_number) AS alike, custodian
-    FROM documents WHERE parent IS NULL
+    FROM documents WHERE parent IS NULL AND side = 'ours'
 """
 
 _ENDS = (
@@ -67,7 +68,8 @@ def uncollected_of(matter: Matter, facts: Facts, slack: int = SLACK) -> Uncollec
     """
     notes = [_ENDS]
     with matter.engine.connect() as connection:
-        collected = sources.sources(connection)
+        theirs = received.sources(connection)
+        collected = [row for row in sources.sources(connection) if row.id not in theirs]
         modified = {item.id: item.modified for item in sources.items(connection)}
     days = [_day(source.collected) for source in collected]
     last = max((day for day in days if day), default=None)

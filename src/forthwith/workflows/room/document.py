@@ -26,11 +26,13 @@ from forthwith.review.search.query import Node, QueryError
 from forthwith.workers.sandbox import Rules
 from forthwith.workflows.matter_access import MatterAccess, Workers
 from forthwith.workflows.progress import SILENT
-from forthwith.workflows.room import listing
+from forthwith.workflows.room import listing, pages
 from forthwith.workflows.room.coder import Coder
 from forthwith.workflows.room.room import RefusedError, Room, View
 
 Places = NDArray[np.integer[Any]]
+#: Pages on which hits are told with the document; those after them are asked for.
+HIT_PAGES = 40
 #: Members of a strip that are told; the rest is a number.
 MEMBERS = 1_000
 #: Copies whose paths are told.
@@ -86,7 +88,7 @@ def document(
     coding = room.codings.now(control) if opened else None
     blind = listing.blind_to(room, view)
     hidden = coding is not None and blind is not None and bool(blind[place])
-    day, pages = int(columns.day[place]), int(columns.pages[place])
+    day = int(columns.day[place])
     length = store.length(place) if opened else 0
     return {
         "control": control,
@@ -109,8 +111,8 @@ def document(
         "copies_total": len(copies),
         "thread": _members(room, view, talk) if len(talk) > 1 else [],
         "thread_total": len(talk),
-        "pages": pages if pages >= 0 else None,
-        "hits": [],
+        "digest": pages.page_digest(view.standing, place),
+        **_pages(view, place, node, opened=opened),
         "text_length": length,
         "text_hits": _hits(node, store.text(place)[0]) if 0 < length <= MARKED else [],
         "text_hits_by_stretch": length > MARKED,
@@ -131,6 +133,7 @@ def text(
     """Return a stretch of a document's text, reading no more of it. Raises NotShownError."""
     view = room.view(seer)
     place = view.place(control)
+    room.note_shown(view, control)
     store = view.standing.store
     total = store.length(place)
     first = min(max(at, 0), total)
@@ -147,6 +150,7 @@ def native(room: Room, seer: Seer, control: str) -> bytes:
     """
     view = room.view(seer)
     place = view.place(control)
+    room.note_shown(view, control)
     about, matter = view.standing.store.information(place), room.matter
     limits = matter.settings.limits
     access = MatterAccess(
@@ -253,6 +257,26 @@ def _fields(
         value = field.value if isinstance(field.value, str) else "; ".join(field.value)
         rows.append((name, value, field.origin))
     return rows
+
+
+def _pages(view: View, place: int, node: Node | None, *, opened: bool) -> dict[str, Any]:
+    """Return how many pages a document has, and where a query is met on the first of them.
+
+    While every painter is busy it is what the document says of itself; `/api/hits` has the rest.
+    """
+    known = max(int(view.standing.columns.pages[place]), 0)
+    if not opened:
+        return {"pages": known, "hits": []}
+    try:
+        count = pages.page_count(view, place)
+        boxes = pages.hits(view, place, node, 0, HIT_PAGES) if node and count else ()
+    except pages.PagesBusyError:
+        return {"pages": known, "hits": []}
+    return {
+        "pages": count,
+        "hits_to": min(count, HIT_PAGES),
+        "hits": [(box.page, box.x, box.y, box.w, box.h) for box in boxes],
+    }
 
 
 def _coding(coding: Coding | None) -> dict[str, Any] | None:

@@ -10,30 +10,16 @@ import hashlib
 import secrets
 import threading
 import time
-import unicodedata
 from collections.abc import Callable
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Seer, User
 from forthwith.record.sessions import IDLE, Session, Sessions
 from forthwith.record.users import Users
+from forthwith.workflows.room import passwords
 from forthwith.workflows.room.room import Room
 
-#: RFC 9106, section 4: the second recommended choice (64 MiB, three passes).
-_HASHER = PasswordHasher()
-#: Hashing takes 64 MiB each: more at once than this wait for each other.
-_AT_ONCE = threading.BoundedSemaphore(4)
-#: Of a login that nobody has, so that refusing it takes as long.
-_NOBODYS = _HASHER.hash(secrets.token_hex(16))
-_SHORTEST, _LONGEST = 12, 1_000
 _LINK_SECONDS = 10 * 60
-
-
-class PasswordError(ForthwithError):
-    """A password cannot be used."""
 
 
 class NotKnownError(ForthwithError):
@@ -48,16 +34,7 @@ class NotKnownError(ForthwithError):
 
 def set_password(users: Users, user: User, password: str, by: tuple[str, str]) -> None:
     """Give a user a password, or another; their open sessions end. Raises PasswordError."""
-    plain = _normal(password)
-    if not _SHORTEST <= len(plain) <= _LONGEST:
-        raise PasswordError(
-            f"A password takes {_SHORTEST} to {_LONGEST:,} signs. A few words in a row serve well."
-        )
-    if plain.casefold() in {user.login.casefold() * 2, user.login.casefold()}:
-        raise PasswordError("A password is not the login. A few words in a row serve well.")
-    with _AT_ONCE:
-        secret = _HASHER.hash(plain)
-    users.set_secret(user, secret, by)
+    users.set_secret(user, passwords.hashed(user.login, password), by)
 
 
 class Entrance:
@@ -74,23 +51,18 @@ class Entrance:
         #: Digest of a link's key -> login, and when it is over.
         self._links: dict[str, tuple[str, float]] = {}
         self._lock = threading.Lock()
+        #: Of a login that nobody has, so that refusing it takes as long.
+        self._nobodys = passwords.hashed("", secrets.token_hex(16))
 
     def by_password(self, login: str, password: str) -> User:
         """Return the user a password proves. Raises NotKnownError."""
-        user = self.users.by_login(login) if len(login) <= _LONGEST else None
+        user = self.users.by_login(login) if len(login) <= passwords.LONGEST else None
         usable = user is not None and user.kind == "human" and not user.disabled_at
         secret = self.users.secret_hash(user) if user is not None and usable else ""
-        fits = self._fits(secret or _NOBODYS, _normal(password[:_LONGEST]))
+        fits = passwords.fits(secret or self._nobodys, password)
         if user is None or not secret or not fits:
             raise NotKnownError
         return user
-
-    def _fits(self, secret: str, plain: str) -> bool:
-        with _AT_ONCE:
-            try:
-                return _HASHER.verify(secret, plain)
-            except (VerificationError, InvalidHashError):
-                return False
 
     def link(self, user: User) -> str:
         """Return the key of a link that lets a user in once, within ten minutes."""
@@ -125,11 +97,6 @@ class Entrance:
     def leave(self, token: str) -> None:
         """End a session."""
         self.sessions.end(token)
-
-
-def _normal(password: str) -> str:
-    """Return a password however its accents were typed (NIST SP 800-63B, 3.1.1.2)."""
-    return unicodedata.normalize("NFKC", password)
 
 
 def _digest(key: str) -> str:

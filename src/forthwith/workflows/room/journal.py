@@ -41,6 +41,8 @@ _NAMED = 8
 _TOKEN = re.compile(r'"([^"\\\s]{2,40}\d)"')
 #: Numbers of entries leave the process sealed: they would count what is not shown.
 _SECRET = secrets.token_bytes(32)
+#: Keys of an entry that stand elsewhere in a line, or that only `verify` reads.
+_UNSAID = frozenset({"known_by", "sha256", "digest"})
 #: What an entry says was done; any other says its own action.
 WORDS = {
     "init": "made the matter",
@@ -51,6 +53,9 @@ WORDS = {
     "seal": "sealed a volume",
     "overlay": "sealed an overlay",
     "code": "coded",
+    "entered": "signed in",
+    "granted": "gave a role or a wall",
+    "revoked": "took a role or a wall back",
     "form": "changed a form",
     "quarantine": "quarantined",
     "quarantine ended": "ended a quarantine",
@@ -210,7 +215,7 @@ def _details(entry: Entry) -> dict[str, str]:
     said: dict[str, str] = {}
     pairs = facts.items() if isinstance(facts, dict) else ()
     for name, value in pairs:
-        if name == "known_by" or value in ("", None, [], {}):
+        if name in _UNSAID or value in ("", None, [], {}):
             continue
         said[str(name)] = _short(value)
     return said

@@ -46,7 +46,7 @@ _MASKS = 128
 #: Answers and orders kept at a time; each is up to 5 bytes a document.
 _REMEMBERED = 24
 #: Entries of the journal after which an open case file still says what is so.
-_OF_REVIEW = frozenset({"code", sessions.ENTERED, sessions.LEFT, sessions.REFUSED})
+_OF_REVIEW = frozenset({"code", quarantine.OPEN, sessions.ENTERED, sessions.LEFT, sessions.REFUSED})
 #: Seconds a request waits for documents that were just processed before it is served the old ones.
 _PATIENCE = 5.0
 
@@ -125,6 +125,8 @@ class Room:
         self.users = Users(matter)
         self.batches = Batches(matter)
         self.codings = Codings(matter)
+        #: Who was shown what of theirs today, as far as the journal has it: told once a day.
+        self._shown_theirs: set[tuple[str, str, str]] = set()
         self._lock = threading.RLock()
         self._standing: Standing | None = None
         self._making: threading.Thread | None = None
@@ -141,6 +143,8 @@ class Room:
         self._privileged: tuple[object, Flags] | None = None
         self._masks: OrderedDict[object, Flags] = OrderedDict()
         self._remembered: OrderedDict[Hashable, _Made] = OrderedDict()
+        #: What is done when the room closes.
+        self.at_close: list[Callable[[], None]] = []
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -246,6 +250,23 @@ class Room:
         facts_key, facts = self._wall_facts(standing, seer)
         key = (facts_key, seer.user.id, seer.user.disabled_at, seer.grants)
         return View(self, seer, standing, facts, key)
+
+    def note_shown(self, view: View, control: str) -> None:
+        """Note in the journal that somebody is shown the text, a page or the native of a document.
+
+        Of theirs alone: should it be called back, the certificate says who had opened it.
+        """
+        columns = view.standing.columns
+        if not columns.theirs[columns.place[control]]:
+            return
+        shown = (view.seer.user.login, control, self.today())
+        with self._lock:
+            if shown in self._shown_theirs:
+                return
+            self._shown_theirs.add(shown)
+        with self.matter.writing() as connection:
+            by = (view.seer.user.login, view.seer.known_by)
+            journal.append(connection, quarantine.OPEN, {"control": control}, by)
 
     def mask(self, seer: Seer, right: Right = Right.LIST) -> Flags:
         """Return, by place in the documents as they stand, over which somebody has a right."""
@@ -373,8 +394,10 @@ class Room:
         return ZoneInfo(self.matter.settings.time_zone)
 
     def close(self) -> None:
-        """Let what is being saved be saved, and let go of the matter."""
+        """Let what is being saved be saved, end what works for the room, let go of the matter."""
         self.codings.close()
+        for end in self.at_close:
+            end()
         self.matter.engine.dispose()
 
 

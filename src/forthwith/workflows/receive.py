@@ -1,0 +1,427 @@
+"""`receive`: volumes of another party, checked, taken into evidence and made documents.
+
+The check is the one of `forthwith check`, and its findings go into the matter's register whatever
+they are; every delivered byte becomes evidence by digest; each row becomes a document of the side
+`theirs`. Received again, a volume adds nothing; what says the same numbers is an overlay or a
+replacement, and its documents are new versions of those.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from forthwith.check import given, manifest, together
+from forthwith.check.given import ReadOptions
+from forthwith.check.reporting import ProductionReport, Report
+from forthwith.check.run import judge
+from forthwith.check.volume import Volume, VolumeUnreadableError
+from forthwith.check.workers import PRELOAD as CHECK_PRELOAD
+from forthwith.check.workers import Pool
+from forthwith.collect import volume as collecting
+from forthwith.collect.volume import Bundle
+from forthwith.domain.documents import Document
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.evidence import Fault, FaultReason
+from forthwith.domain.finding import Finding
+from forthwith.domain.items import Item
+from forthwith.loadfiles import received_table
+from forthwith.loadfiles.received_table import ROW, ReceivedRow, TableHead
+from forthwith.process import received as reading
+from forthwith.process import run as processing
+from forthwith.process.places import steps_of
+from forthwith.process.received import DeliveredPage
+from forthwith.record import received, sources
+from forthwith.record.received import ReceivedVolume
+from forthwith.respond.deficiency.findings import FindingRegister
+from forthwith.standards.loader import Standard
+from forthwith.workers import machine
+from forthwith.workers.supervisor import make_ready
+from forthwith.workflows import received_rows
+from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.progress import SILENT, Progress
+from forthwith.workflows.received_rows import UnderstoodVolume
+
+#: Rows of one bundle: few, so that many workers read one volume.
+_TOGETHER = 48
+#: Part of a volume's numbers that were received before, from which on it is one delivered again.
+_KNOWN = 0.5
+
+
+class NobodyError(ForthwithError):
+    """It is not said from whom a volume came."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            'Say from whom it came, as it is called in the matter: --from "Northgate".'
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What was received of one volume."""
+
+    #: As entered; version 0 where nothing of it was new.
+    volume: ReceivedVolume
+    report: Report
+    #: Rows, families, pages, natives: as counted here, and as its papers say.
+    counted: Mapping[str, int]
+    stated: Mapping[str, int]
+    #: What cannot be reviewed, by why.
+    unread: Mapping[str, int]
+    #: True where all of it was here before.
+    known: bool = False
+
+    @property
+    def severities(self) -> dict[str, int]:
+        """Count the findings by severity, the worst first."""
+        counts = Counter(str(finding.severity) for finding in self.report.findings)
+        return {name: counts[name] for name in ("fatal", "major", "minor") if counts[name]}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What one `receive` did."""
+
+    receptions: Sequence[Reception]
+    report: ProductionReport
+    #: Findings that are new in the register of the matter.
+    entered: int
+    #: Documents there are now, of both sides.
+    documents: int
+
+
+@dataclass(slots=True)
+class _Desk:
+    """One reception at work."""
+
+    case: CaseFile
+    party: str
+    standard: Standard
+    progress: Progress
+    #: Files of each delivered folder that was stored, by path.
+    stored: dict[Path, dict[str, Item]] = field(default_factory=dict)
+
+    def files(self, volume: Volume, beside: Sequence[Path]) -> dict[str, Item]:
+        """Store every file of a volume and of overlays laid on it; returns them by path."""
+        root, taken = volume.folder.root, 0
+
+        def tick(size: int) -> None:
+            nonlocal taken
+            taken += size
+            self.progress(taken, taken)
+
+        def folder(place: Path) -> dict[str, Item]:
+            if place not in self.stored:
+                self.stored[place] = collecting.store(self.case.matter, place, tick)
+            return self.stored[place]
+
+        files = dict(folder(root))
+        for way, path in volume.laid.items():
+            place = root.joinpath(*way.split("/")[: -len(path.split("/"))]).resolve()
+            files[way] = folder(place)[path]
+        for place in beside:
+            items = collecting.store_file(self.case.matter, place, tick)
+            files[f"(parcel) {place.name}"] = items
+        return files
+
+
+def receive(
+    case: CaseFile,
+    places: Sequence[Path],
+    party: str,
+    standard: Standard,
+    *,
+    options: ReadOptions | None = None,
+    workers: int = 0,
+    progress: Progress = SILENT,
+) -> Received:
+    """Check volumes, take them into evidence, make documents of their rows.
+
+    Raises VolumeUnreadableError where nothing can be taken for a volume, NobodyError, and what
+    collecting and processing raise.
+    """
+    if not party.strip():
+        raise NobodyError
+    workers = workers or case.settings.workers or machine.default_workers()
+    make_ready((*processing.PRELOAD, *CHECK_PRELOAD))
+    desk = _Desk(case, party.strip(), standard, progress)
+    with given.opened(places, standard, options) as opened:
+        if not opened.arranged.volumes:
+            raise VolumeUnreadableError(_closed(opened.closed))
+        progress.phase("Checking")
+        with machine.within(0):
+            judged = [judge(volume, workers=workers) for volume in opened.arranged.volumes]
+            reports, found, told = together.compared(opened.arranged.volumes, judged)
+        findings = [finding for report in [*opened.closed, *reports] for finding in report.findings]
+        findings += [*opened.arranged.findings, *found]
+        report = ProductionReport([*opened.closed, *reports], findings, told)
+        parcels = [place for place in places if place.is_file()]
+        with case.alone():
+            progress.phase("Collecting")
+            with collecting.taken_back(case.matter):
+                kept = [
+                    _kept(desk, volume, own, parcels if not place else [])
+                    for place, (volume, own) in enumerate(zip(opened.arranged.volumes, reports))
+                ]
+            entered = _register(case, report.folded)
+            progress.phase("Processing")
+            done = processing.process(
+                case.matter,
+                workers=workers,
+                progress=progress,
+                passwords=tuple(options.passwords) if options else (),
+            )
+            case.documents_changed()
+    receptions = [_with_faults(case, reception) for reception in kept]
+    return Received(receptions, report, entered, done.documents)
+
+
+def _closed(reports: Sequence[Report]) -> str:
+    why = "; ".join(finding.message for report in reports for finding in report.findings)
+    return f"No archive that was given can be opened: {why}. Ask for the volume in another form."
+
+
+def _register(case: CaseFile, findings: Sequence[Finding]) -> int:
+    """Enter findings into the register of the matter; returns how many are new."""
+    acts = FindingRegister(case.acts).added(findings)
+    if acts:
+        case.write(acts)
+    return len(acts)
+
+
+def _kept(desk: _Desk, volume: Volume, report: Report, parcels: Sequence[Path]) -> Reception:
+    """Take one volume into evidence."""
+    case = desk.case
+    seen = received_rows.understood(volume)
+    files = desk.files(volume, parcels)
+    seen.beside.extend(path for path in files if path.startswith("(parcel) "))
+    with case.matter.engine.connect() as connection:
+        receptions = received.volumes(connection)
+    name = _name(volume.name, desk.party, receptions)
+    before = _Earlier.of(case, desk.party, receptions)
+    kind = before.kind(volume, seen)
+    held: dict[str, dict[str, str]] = {}
+    rows = seen.rows
+    if kind == "overlay":
+        rows = [before.changed(row, seen, held) for row in rows]
+    head = TableHead(desk.party, name, desk.standard.name)
+    bundles = list(_bundles(head, rows, seen.beside, files, held))
+    counted = {
+        "rows": len(volume),
+        **{name: report.counts.get(name, 0) for name in ("families", "pages", "natives")},
+    }
+    stated = _stated(volume)
+    severities = Counter(str(finding.severity) for finding in report.findings)
+    versions = [row.version for row in receptions if row.volume == name]
+    entry = ReceivedVolume(
+        name,
+        max(versions, default=0) + 1,
+        desk.party,
+        desk.standard.name,
+        "",
+        kind,
+        {"counted": counted, "stated": stated, "findings": dict(severities)},
+    )
+    origin = str((parcels[0] if parcels else volume.folder.root).resolve())
+    done = collecting.keep(case.matter, entry, origin, files, bundles, {})
+    if done.source is None:
+        latest = [row for row in receptions if row.volume == name]
+        return Reception(latest[-1], report, counted, stated, {}, known=True)
+    return Reception(replace(entry, source=done.source.id), report, counted, stated, {})
+
+
+def _name(name: str, party: str, receptions: Sequence[ReceivedVolume]) -> str:
+    """Return the name a volume is kept under: its own, with the party where another's has it."""
+    taken = {row.volume: row.party for row in receptions}
+    return name if taken.get(name, party) == party else f"{name} ({party})"
+
+
+def _stated(volume: Volume) -> dict[str, int]:
+    """Return what the volume's papers say of its counts; nothing where none says any."""
+    with Pool((volume.folder.root,)) as readers:
+        papers = manifest.read(volume, readers)
+    counts = dict(papers.manifest.counts) if papers.manifest is not None else {}
+    for letter in papers.letters:
+        counts |= letter.counts
+    names = {"rows": "documents", "families": "families", "pages": "pages", "natives": "natives"}
+    return {name: counts[said] for name, said in names.items() if said in counts}
+
+
+def _bundles(
+    head: TableHead,
+    rows: Sequence[ReceivedRow],
+    beside: Sequence[str],
+    files: Mapping[str, Item],
+    held: Mapping[str, Mapping[str, str]],
+) -> Iterator[Bundle]:
+    """Cut a volume into bundles; what belongs to no row lies in the first."""
+    for start in range(0, max(1, len(rows)), _TOGETHER):
+        chunk = rows[start : start + _TOGETHER]
+        used = [path for row in chunk for path in _paths(row)]
+        if not start:
+            used += beside
+        old = {path: blob for row in chunk for path, blob in held.get(row.head.step, {}).items()}
+        own = [path for path in dict.fromkeys(used) if path in files and path not in old]
+        table = received_table.write(head, [_as_members(row) for row in chunk])
+        yield Bundle(table, own, {collecting.text_path(path): old[path] for path in old})
+
+
+def _as_members(row: ReceivedRow) -> ReceivedRow:
+    """Return a row with the paths its bundle has: bytes that are no UTF-8 shown as such."""
+    text = collecting.text_path
+    head = replace(row.head, step=text(row.head.step))
+    pages = tuple((text(path), text(key), frame) for path, key, frame in row.pages)
+    return replace(
+        row, head=head, native=text(row.native), text=text(row.text), name=text(row.name),
+        pages=pages,
+    )  # fmt: skip
+
+
+def _paths(row: ReceivedRow) -> Iterator[str]:
+    yield from filter(None, (row.native, row.text))
+    yield from (path for path, _, _ in row.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """What a party delivered before, by number; the last version of each."""
+
+    case: CaseFile
+    #: Number -> blob of the bundle that has its row.
+    places: Mapping[str, str]
+
+    @classmethod
+    def of(cls, case: CaseFile, party: str, receptions: Sequence[ReceivedVolume]) -> _Earlier:
+        places: dict[str, str] = {}
+        for reception in receptions:
+            if reception.party != party:
+                continue
+            with case.matter.engine.connect() as connection:
+                items = list(sources.items(connection, reception.source))
+            for item in items:
+                table = reading.head_of(case.matter.evidence, item.blob)
+                places |= {row.number: item.blob for row in table.rows if row.number}
+        return cls(case, places)
+
+    def kind(self, volume: Volume, seen: UnderstoodVolume) -> str:
+        """Say whether a volume changes what came before, replaces it, or is new."""
+        numbers = [row.head.number for row in seen.rows if row.head.number]
+        known = sum(number in self.places for number in numbers)
+        if not numbers or known < _KNOWN * len(numbers):
+            return "volume"
+        return "overlay" if together.partial(volume) else "replacement"
+
+    def changed(
+        self, row: ReceivedRow, seen: UnderstoodVolume, held: dict[str, dict[str, str]]
+    ) -> ReceivedRow:
+        """Return an earlier row with what an overlay says of it.
+
+        `held` takes the files that stay, by the row's step: path -> blob.
+        """
+        if (blob := self.places.get(row.head.number)) is None:
+            what = f"an overlay changes {row.head.number or row.head.step}, which was not received"
+            return replace(row, faults=(*row.faults, Fault(FaultReason.DISAGREEMENT, what)))
+        table, files = reading.table_of(self.case.matter.evidence, blob)
+        old = received_table.row(table, f"{ROW}{row.head.number}")
+        if old is None:
+            return row
+        new = _laid(old, row, seen)
+        held[row.head.step] = {
+            path: files[path] for path in _paths(new) if path in files and path in set(_paths(old))
+        }
+        for path in _paths(row):
+            held[row.head.step].pop(path, None)
+        return new
+
+
+def _laid(old: ReceivedRow, new: ReceivedRow, seen: UnderstoodVolume) -> ReceivedRow:
+    """Return a row with an overlay's columns in the place of its own."""
+    kept = [datum for datum in old.fields if datum.name not in seen.covered]
+    roles = seen.roles
+    head = replace(
+        old.head,
+        step=new.head.step,
+        last=new.head.last if "last_bates" in roles else old.head.last,
+        parent=new.head.parent if roles & _OF_FAMILIES else old.head.parent,
+        custodian=new.head.custodian if "custodian" in roles else old.head.custodian,
+        others=new.head.others if "all_custodians" in roles else old.head.others,
+    )
+    paged = new.head.number in seen.paged
+    return replace(
+        old,
+        head=head,
+        kind="email" if "email" in {old.kind, new.kind} else "edoc",
+        name=new.name if roles & {"file_name", "path", "internal_path"} and new.name else old.name,
+        native=new.native or old.native,
+        text=new.text or old.text,
+        pages=new.pages if paged else old.pages,
+        fields=(*new.fields, *kept),
+        faults=tuple(dict.fromkeys((*old.faults, *new.faults))),
+    )
+
+
+_OF_FAMILIES = frozenset({"parent", "children", "family_first", "family_range"})
+
+
+def _with_faults(case: CaseFile, reception: Reception) -> Reception:
+    """Return a reception with what cannot be reviewed, counted by why."""
+    unread: Counter[str] = Counter()
+    for document in case.table.ask(f"source = '{reception.volume.source}' AND faults <> '[]'"):
+        reasons = {fault.reason.value for fault in document.faults}
+        unread.update(reasons)
+    return replace(reception, unread=dict(unread.most_common()))
+
+
+# What a room asks of received documents
+
+
+def delivered_pages(case: CaseFile, document: Document) -> tuple[DeliveredPage, ...]:
+    """Return the delivered page images of a document of theirs, in order; () of any other.
+
+    A page is a blob of the evidence store, its extension, and the frame in it.
+    """
+    with case.matter.engine.connect() as connection:
+        theirs = document.source in received.sources(connection)
+    steps = steps_of(document.locator)
+    if not theirs or len(steps) != 1 or not document.blob:
+        return ()
+    return reading.pages(case.matter.evidence, document.blob, steps[0])
+
+
+def versions(
+    case: CaseFile, number: str, party: str
+) -> list[tuple[ReceivedVolume, dict[str, Any]]]:
+    """Return every version of a document of theirs, oldest first: volume, and what its row said.
+
+    `number` is its first number.
+    """
+    with case.matter.engine.connect() as connection:
+        receptions = [row for row in received.volumes(connection) if row.party == party]
+        items = {row.source: list(sources.items(connection, row.source)) for row in receptions}
+    found = []
+    for reception in receptions:
+        for item in items[reception.source]:
+            table, files = reading.table_of(case.matter.evidence, item.blob)
+            if (row := received_table.row(table, f"{ROW}{number}")) is not None:
+                found.append((reception, _told(row, files)))
+    return found
+
+
+def _told(row: ReceivedRow, files: Mapping[str, str]) -> dict[str, Any]:
+    said = {
+        datum.name: datum.value if isinstance(datum.value, str) else "; ".join(datum.value)
+        for datum in row.fields
+    }
+    return {
+        "last": row.head.last,
+        "parent": row.head.parent,
+        "custodian": row.head.custodian,
+        "fields": said,
+        "native": files.get(row.native, ""),
+        "text": files.get(row.text, ""),
+        "pages": [files.get(path, "") for path, _, _ in row.pages],
+    }

@@ -1,0 +1,254 @@
+"""Volumes of another party: every row a document of theirs, nothing lost, nothing ours."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from forthwith.domain.documents import Document
+from forthwith.loadfiles import dat
+from forthwith.record import received, verify
+from forthwith.record.matter import Matter
+from forthwith.review.search.search import Searcher
+from forthwith.standards import loader
+from forthwith.workflows import receive as desk
+from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.receive import Received
+from tests.builders import dialects
+from tests.builders.volume import (
+    LEDGER,
+    LOOSE,
+    LUNCH,
+    MAIL,
+    MEMO,
+    VolumeBuilder,
+    edoc,
+    number,
+    sound,
+)
+
+Take = Callable[..., Received]
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> CaseFile:
+    """A matter without evidence of its own."""
+    return CaseFile(Matter.create(tmp_path / "m", name="Halden"))
+
+
+@pytest.fixture
+def take(case: CaseFile) -> Take:
+    """Receive a folder from a party."""
+
+    def taken(folder: Path, party: str = "Northgate") -> Received:
+        return desk.receive(case, [folder], party, loader.load(), workers=1)
+
+    return taken
+
+
+def by_number(case: CaseFile) -> dict[str, Document]:
+    with case.matter.engine.connect() as connection:
+        numbers = received.numbers(connection)
+    return {
+        numbers[control].first: document
+        for control, document in case.everything.items()
+        if control in numbers
+    }
+
+
+def test_each_row_is_a_document_of_theirs_in_its_family(
+    case: CaseFile, take: Take, tmp_path: Path
+) -> None:
+    done = take(sound().write(tmp_path))
+
+    rows = by_number(case)
+    mail = rows[MAIL]
+    assert len(rows) == len(case.everything) == 8
+    assert case.documents == {}
+    assert {document.side for document in rows.values()} == {"theirs"}
+    assert [rows[n].family for n in (MEMO, LEDGER)] == [mail.control_number] * 2
+    assert mail.fields["subject"].origin == "dat:SUBJECT"
+    assert mail.text_of("sent") == "2023-03-14T16:05:00+00:00"
+    assert mail.custodian == "Ortega, Marisol"
+    assert mail.text_of("text_from") == "the delivered text"
+    assert "About Transfer of wallets." in case.text(mail.control_number)
+    assert done.receptions[0].counted == {"rows": 8, "families": 4, "pages": 12, "natives": 8}
+    assert verify.verify(case.matter).broken == ()
+
+
+def test_what_lies_in_a_native_and_was_delivered_is_one_document(
+    case: CaseFile, take: Take, tmp_path: Path
+) -> None:
+    """The mail's native holds both attachments; the second one is not delivered on its own."""
+    take(sound().lose(LEDGER).write(tmp_path))
+
+    names = sorted(
+        d.name for d in case.everything.values() if d.family == by_number(case)[MAIL].family
+    )
+    assert names == ["Transfer of wallets.eml", "ledger.csv", "memo.txt"]
+    assert [row.why for row in case.set_aside if row.path.endswith("memo.txt")] == [
+        f"delivered as {MEMO}"
+    ]
+
+
+def test_received_again_a_volume_adds_nothing(case: CaseFile, take: Take, tmp_path: Path) -> None:
+    folder = sound().write(tmp_path)
+    take(folder)
+    entries = verify.verify(case.matter).entries
+    copied = shutil.copytree(folder, tmp_path / "again" / "VOL001")
+
+    done = take(copied)
+
+    assert done.receptions[0].known
+    assert verify.verify(case.matter).entries == entries + 1  # the look of `process`
+    assert len(case.everything) == 8
+
+
+def test_a_replacement_keeps_control_numbers_and_lists_the_old(
+    case: CaseFile, take: Take, tmp_path: Path
+) -> None:
+    take(sound().write(tmp_path / "a"))
+    before = {n: document.control_number for n, document in by_number(case).items()}
+    changed = sound().set(MEMO, "FILE_NAME", "memo, second.txt")
+    changed.row(LUNCH).text = (changed.row(LUNCH).cells["OCRPATH"], b"Dinner instead.\n")
+
+    done = take(changed.write(tmp_path / "b"))
+
+    after = by_number(case)
+    assert done.receptions[0].volume.kind == "replacement"
+    assert {n: document.control_number for n, document in after.items()} == before
+    assert after[MEMO].name == "memo, second.txt"
+    assert "Dinner" in case.text(after[LUNCH].control_number)
+    # Eight rows, and what lies in the natives of two.
+    assert sum(row.why == "replaced by VOL001, version 2" for row in case.set_aside) == 12
+    told = desk.versions(case, MEMO, "Northgate")
+    assert [volume.version for volume, _ in told] == [1, 2]
+    assert [said["fields"]["FILE_NAME"] for _, said in told] == ["memo.txt", "memo, second.txt"]
+
+
+def test_an_overlay_changes_its_columns_and_leaves_the_rest(
+    case: CaseFile, take: Take, tmp_path: Path
+) -> None:
+    take(sound().write(tmp_path / "a"))
+    overlay = tmp_path / "OVL001" / "DATA" / "OVL001.DAT"
+    overlay.parent.mkdir(parents=True)
+    header = ["FIRSTBATES", "CUSTODIAN", "SUBJECT"]
+    overlay.write_bytes(b"".join(dat.write(header, [[MAIL, "Lee, Wei", "Transfer, corrected"]])))
+
+    done = take(tmp_path / "OVL001")
+
+    mail = by_number(case)[MAIL]
+    assert done.receptions[0].volume.kind == "overlay"
+    assert (mail.custodian, mail.text_of("subject")) == ("Lee, Wei", "Transfer, corrected")
+    assert mail.text_of("from").startswith("Marisol Ortega")
+    assert len(case.everything) == 8
+    assert by_number(case)[MEMO].family == mail.control_number
+    assert len(desk.delivered_pages(case, mail)) == 2
+
+
+def test_two_parties_may_use_one_prefix_and_one_name(
+    case: CaseFile, take: Take, tmp_path: Path
+) -> None:
+    take(sound().write(tmp_path / "a"))
+    other = VolumeBuilder().add(edoc("other.txt", b"Another party's plan.\n"))
+
+    done = take(other.write(tmp_path / "b"), "Ortega LLP")
+
+    assert done.receptions[0].volume.volume == "VOL001 (Ortega LLP)"
+    assert done.receptions[0].volume.kind == "volume"
+    assert len(case.everything) == 9
+    found = Searcher.of(case.matter).ask(f"bates:{number(1)}")
+    assert found.documents == 2
+
+
+def test_a_family_may_lie_in_two_volumes(case: CaseFile, take: Take, tmp_path: Path) -> None:
+    first, second = sound(), sound()
+    second.name = "VOL002"
+    first.rows = [row for row in first.rows if row.cells["FIRSTBATES"] != LEDGER]
+    second.rows = [row for row in second.rows if row.cells["FIRSTBATES"] == LEDGER]
+
+    take(second.write(tmp_path))
+    take(first.write(tmp_path))
+
+    rows = by_number(case)
+    assert rows[LEDGER].parent == rows[MAIL].control_number
+    assert [rows[n].order for n in (MAIL, MEMO, LEDGER)] == [0, 1, 2]
+
+
+def test_rows_pages_and_files_that_fit_nowhere_are_documents_with_a_fault(
+    case: CaseFile, take: Take, tmp_path: Path
+) -> None:
+    built = sound()
+    built.extra["TEXT/0001/STRAY.TXT"] = b"Nobody names this text.\n"
+    built.pages_without_rows.append(
+        ("NGT_00000099", "IMAGES\\0001\\NGT_00000099.TIF", b"II*\0", True)
+    )
+    built.row(LOOSE).native = None
+    folder = built.write(tmp_path)
+    path = folder / "DATA" / "VOL001.DAT"
+    path.write_bytes(path.read_bytes() + "þNGT_00000088þ\x14þtwo cells aloneþ\r\n".encode())
+
+    take(folder)
+
+    faults = {d.name: d.faults[0].detail for d in case.everything.values() if d.faults}
+    assert "no load file of VOL001 names" in faults["STRAY.TXT"]
+    assert "no row has that document" in faults["NGT_00000099"]
+    assert "has 2 cells where the header has" in faults["row 9"]
+    assert "is not in the volume" in faults["plan.txt"]
+
+
+def test_two_rows_of_one_number_are_two_documents(
+    case: CaseFile, take: Take, tmp_path: Path
+) -> None:
+    built = sound()
+    built.rows.append(built.row(LOOSE))
+
+    take(built.write(tmp_path))
+
+    alike = [d for d in case.everything.values() if d.name == "plan.txt"]
+    assert len(alike) == 2
+    assert "stands on another row" in alike[1].faults[0].detail
+
+
+def shape(case: CaseFile) -> list[tuple[str, int, int, str, str]]:
+    """Return what a reviewer has of each document, in order."""
+    return sorted(
+        (
+            document.text_of("sent"),
+            document.order,
+            len(desk.delivered_pages(case, document)),
+            document.sha256,
+            case.text(number).strip(),
+        )
+        for number, document in case.everything.items()
+    )
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, int, int, str, str]]:
+    """The shape of the sound volume the dialects are made of."""
+    home = tmp_path_factory.mktemp("plain")
+    case = CaseFile(Matter.create(home / "m", name="Halden"))
+    desk.receive(case, [dialects.sound(3).write(home)], "Northgate", loader.load(), workers=1)
+    return shape(case)
+
+
+@pytest.mark.parametrize(
+    "mutation", dialects.MUTATIONS, ids=[mutation.name for mutation in dialects.MUTATIONS]
+)
+def test_in_every_dialect_the_same_documents_come(
+    case: CaseFile,
+    take: Take,
+    tmp_path: Path,
+    plain: list[tuple[str, int, int, str, str]],
+    mutation: dialects.Mutation,
+) -> None:
+    folder = dialects.sound(3).write(tmp_path)
+    mutation.write(folder)
+
+    take(folder)
+
+    assert shape(case) == plain
