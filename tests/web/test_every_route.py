@@ -276,16 +276,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     room.batches.take(done, "reviewer", BY)
     room.batches.done(done, BY)
     room.batches.take(out, "reviewer", BY)
+    options = ClaimOptions(
+        basis=(Basis.ATTORNEY_CLIENT,), description="Advice.", by="Reyes", with_family=True
+    )
+    claim(room.case, [controls[place] for place in CLAIMED], options)
     named = [
         Quarantined(controls[place], "named", "", "N0001", "keeper", "2026-01-02T00:00:00+00:00")
         for place in CLAWED
     ]
     with room.matter.writing() as connection:
         quarantine.enter(connection, named, {}, BY)
-    options = ClaimOptions(
-        basis=(Basis.ATTORNEY_CLIENT,), description="Advice.", by="Reyes", with_family=True
-    )
-    claim(room.case, [controls[place] for place in CLAIMED], options)
     place = Place(room, create_app(room))
     browsers = {}
     for login in PEOPLE:
