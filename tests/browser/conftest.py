@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from forthwith.process.run import process
 from tests.browser import chromium
+from tests.browser.memory_room import MemoryRoom, application
 from tests.browser.serving import Served
 from tests.builders import evidence
 from tests.npm import NotInstalledError
@@ -120,3 +121,17 @@ def room_server(room_matter: Path) -> Iterator[Served]:
 
     with Served(Litestar([home], openapi_config=None)) as served:
         yield served
+
+
+@pytest.fixture
+def memory() -> MemoryRoom:
+    """A room of forty documents without a matter; what a test changes in it is served."""
+    return MemoryRoom()
+
+
+@pytest.fixture
+def memory_server(memory: MemoryRoom) -> Iterator[Served]:
+    """It, served."""
+    with Served(application(memory)) as served:
+        yield served
+        memory.closed = True

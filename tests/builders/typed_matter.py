@@ -9,8 +9,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from forthwith.domain.users import Grant, Role
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
+from forthwith.record.users import Users
 from forthwith.seals.keys import PublicKey
 from tests.builders import evidence, ordered, privileged, served, volume
 
@@ -199,3 +201,48 @@ ANSWERED: list[tuple[str, ...]] = [
     ("status", "--json"),
     ("verify", "--json"),
 ]  # fmt: skip
+
+
+def reviewed(home: Path) -> list[tuple[str, ...]]:
+    """Let people into the matter's room, and return what they type there."""
+    matter = Matter.open(home)
+    users = Users(matter)
+    by = ("office", "a test")
+    for login, role in (("head", Role.LEAD), ("lin", Role.REVIEWER), ("reyes", Role.SECOND)):
+        user = users.add(login, login.title(), "human", by)
+        users.grant(Grant(user.id, role), by)
+    plan = next(row.control_number for row in DocumentTable(matter).ask() if row.name == "plan.txt")
+    matter.engine.dispose()
+    return _reviewed(plan)
+
+
+_LEAD, _LIN, _REYES = (("--as", login, "--json") for login in ("head", "lin", "reyes"))
+
+
+def _reviewed(plan: str) -> list[tuple[str, ...]]:
+    """Return what is typed in a review; `plan` is the control number of a loose file."""
+    return [
+        ("batches", "cut", "--query", "spring", *_LEAD),
+        ("batches", "list", *_LEAD),
+        ("batches", "offer", "B0001", "lin", *_LEAD),
+        ("batches", "take", *_LIN),
+        ("batches", "show", "B0001", *_LIN),
+        ("code", "--query", "spring", "responsive=yes", *_LIN),
+        ("code", plan, "responsive=no", "hot=yes", *_LIN),
+        ("code", "--undo", *_LIN),
+        ("code", "--undo", *_LIN),
+        ("code", plan, "--history", *_LEAD),
+        ("code", "--forms", *_LEAD),
+        ("code", "--form", "show", "ours", *_LEAD),
+        ("conflicts", *_LEAD),
+        ("batches", "give", *_LIN),
+        ("batches", "take", *_LIN),
+        ("batches", "done", *_LIN),
+        ("qc", "draw", "-n", "1", *_LEAD),
+        ("qc", "elusion", "-n", "1", *_LEAD),
+        ("batches", "take", "B0002", *_REYES),
+        ("code", plan, "responsive=yes", "privilege=none", *_REYES),
+        ("qc", "list", *_LEAD),
+        ("qc", "report", "Q0001", *_LEAD),
+        ("qc", "report", "Q0002", *_LEAD),
+    ]

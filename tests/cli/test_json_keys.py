@@ -68,6 +68,8 @@ def printed(run: Command, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     home = typed_matter.draft(tmp_path_factory.mktemp("typed"), typed)
     for words in typed_matter.ANSWERED:
         typed_matter.at(home, typed, words)
+    for words in typed_matter.reviewed(home):
+        typed_matter.at(home, typed, words)
     typed_books.type_all(tmp_path_factory.mktemp("books"), typed, home.parent / "facts")
     return found
 

@@ -184,6 +184,30 @@ PARTS = {
             "room --no-browser",
         ),
         Entry(
+            "code",
+            "forthwith.cli.code:code",
+            "Decide about documents; undo; history; forms.",
+            "code FW00000012 responsive=yes privilege=none",
+        ),
+        Entry(
+            "batches",
+            "forthwith.cli.batches:batches",
+            "Cut documents into batches and hand them out.",
+            "batches cut --query 'wallet' --documents 100",
+        ),
+        Entry(
+            "qc",
+            "forthwith.cli.qc:qc",
+            "Draw samples, and report what a second reader says.",
+            "qc draw -n 50",
+        ),
+        Entry(
+            "conflicts",
+            "forthwith.cli.conflicts:conflicts",
+            "List what codings contradict, each with its cure.",
+            "conflicts",
+        ),
+        Entry(
             "receive",
             "forthwith.cli.receive:receive",
             "Take another party's volume into the matter, checked.",

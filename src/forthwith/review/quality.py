@@ -17,9 +17,12 @@ from decimal import Decimal
 from fractions import Fraction
 from statistics import NormalDist
 
-from scipy.special import betaincinv
-
 from forthwith.domain.errors import ForthwithError
+
+try:
+    from scipy.special import betaincinv
+except ModuleNotFoundError:
+    betaincinv = None
 
 CONFIDENCE = 0.95
 #: Overturned share above which a reviewer's batches are opened again, where nobody says otherwise.
@@ -105,14 +108,23 @@ def clopper_pearson(found: int, drawn: int, confidence: float = CONFIDENCE) -> t
     """Return the exact two-sided interval of a share of which `found` of `drawn` were seen."""
     _check(found, drawn, confidence)
     alpha = (1 - confidence) / 2
-    low = float(betaincinv(found, drawn - found + 1, alpha)) if found else 0.0
+    low = _quantile(found, drawn - found + 1, alpha) if found else 0.0
     high = upper_share(found, drawn, alpha)
     return low, high
 
 
 def upper_share(found: int, drawn: int, alpha: float) -> float:
     """Return the one-sided upper bound of a share at 1 - `alpha` (Clopper and Pearson)."""
-    return float(betaincinv(found + 1, drawn - found, 1 - alpha)) if found < drawn else 1.0
+    return _quantile(found + 1, drawn - found, 1 - alpha) if found < drawn else 1.0
+
+
+def _quantile(a: int, b: int, share: float) -> float:
+    """Return a quantile of the beta distribution. Raises QualityError."""
+    if betaincinv is None:
+        raise QualityError(
+            'Exact intervals need more than is installed: pip install "forthwith[room]"'
+        )
+    return float(betaincinv(a, b, share))
 
 
 def _check(found: int, drawn: int, confidence: float) -> None:

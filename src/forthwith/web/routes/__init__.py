@@ -7,8 +7,11 @@ from typing import Any
 from forthwith.web import live
 from forthwith.web.routes import (
     batch_pages,
+    batches,
     chronology,
+    coding,
     conflict_pages,
+    conflicts,
     document,
     enter,
     exhibits,
@@ -17,7 +20,9 @@ from forthwith.web.routes import (
     listing,
     mail,
     pages,
+    quality,
     quality_pages,
+    shells,
 )
 
 #: Every handler; a module of this package adds its own, one line each.
@@ -27,6 +32,11 @@ ALL: list[Any] = [
     *home.ALL,
     *listing.ALL,
     *document.ALL,
+    *shells.ALL,
+    *coding.ALL,
+    *batches.ALL,
+    *conflicts.ALL,
+    *quality.ALL,
     *batch_pages.ALL,
     *conflict_pages.ALL,
     *quality_pages.ALL,

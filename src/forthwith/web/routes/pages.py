@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from forthwith.domain.users import Right, Seer
@@ -41,6 +42,15 @@ def page(
     return Response(image.data, media_type=image.media_type, headers=headers)
 
 
+@get("/api/pages/{control:str}", sync_to_thread=True)
+def counted(room: Room, seer: Seer, control: FromPath[str]) -> Response[Any]:
+    """Return {pages, digest}: how many pages a document has, which may mean painting it first."""
+    view = room.view(seer)
+    place = view.place(control, Right.OPEN)
+    digest = pages.page_digest(view.standing, place)
+    return Response({"pages": pages.page_count(view, place), "digest": digest})
+
+
 @get("/api/words/{control:str}/{index:str}", sync_to_thread=True)
 def words(room: Room, seer: Seer, control: str, index: str) -> Response[Any]:
     """Return [[text, x, y, w, h] …] of a page, pixels at 300 dpi, in reading order."""
@@ -68,4 +78,4 @@ def _number(index: str) -> int:
     return int(index)
 
 
-HANDLERS = [page, words, hits]
+HANDLERS = [page, counted, words, hits]

@@ -20,6 +20,8 @@ from forthwith.domain.users import Right, Seer, Side
 from forthwith.plain.counting import count
 from forthwith.record.codings import Save
 from forthwith.review.coding import forms, suggestions
+from forthwith.review.coding.conflicts import Conflict
+from forthwith.workflows.room import conflicts
 from forthwith.workflows.room.coder import AnswerError, Changes, Coder, MissingMarksError, Saved
 from forthwith.workflows.room.coder import changes as read_changes
 from forthwith.workflows.room.coding import suggester
@@ -51,6 +53,8 @@ class Selection:
     suggested: bool = False
     #: Whole families of what is found.
     families: bool = False
+    #: "ours", "theirs"; "" for documents of both.
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class Preview:
     proposed: int
     #: Families of which some members would be saved and others not.
     split_families: int
+    #: Conflicts that saving would open.
+    conflicts: tuple[str, ...]
     #: Required marks that lack an answer: mark -> documents.
     missing: Mapping[str, int]
     #: Why it could not be saved as it is; "" where it could.
@@ -108,6 +114,35 @@ def preview(
     return _plan(room, seer, selection, changes, pass_, because).preview
 
 
+def sentences(preview: Preview) -> list[str]:
+    """Return a preview in words, the same at both doors."""
+    documents = count(preview.documents, "document")
+    said = [
+        f"{documents} of {count(preview.families, 'family', 'families')} would be coded."
+        if preview.documents
+        else "Nothing would be coded."
+    ]
+    for number, what in (
+        (preview.own, "coded by you before: the earlier coding stays in the history"),
+        (preview.overturned, "coded by somebody else, and overturned"),
+        (preview.proposed, "with a privilege mark that is proposed only, for counsel to decide"),
+        (preview.unchanged, "coded so already, and left as they are"),
+        (preview.not_theirs, "found and left out: not yours to code, or of the other side"),
+        (preview.incomplete, "left out: what is suggested lacks a required mark"),
+    ):
+        if number:
+            said.append(f"{number:,} {'is' if number == 1 else 'are'} {what}.")
+    if preview.split_families:
+        families = count(preview.split_families, "family", "families")
+        said.append(f"{families} would be coded in part.")
+    if preview.conflicts:
+        opened = count(len(preview.conflicts), "conflict")
+        said.append(f"{opened} would open: {preview.conflicts[0]}")
+    if preview.refused:
+        said.append(f"As asked for it cannot be saved. {preview.refused}")
+    return said
+
+
 def bulk(
     room: Room,
     seer: Seer,
@@ -129,7 +164,7 @@ def bulk(
     if plan.refusal is not None:
         raise plan.refusal
     coder = Coder.of(room, seer, pass_)
-    return coder.saved(plan.saves)
+    return coder.saved(plan.saves, plan.saves[-1].control)
 
 
 def _plan(
@@ -187,9 +222,10 @@ def _plan(
         refusal = MissingMarksError([*missing], lacking)
     elif overturned:
         refusal = coder.refusal(overturned, others, because)
+    opened = conflicts.opened_by(room, seer, rows) if rows else []
     tops = [int(coder.columns.top[coder.columns.place[row.control]]) for row in rows]
     result = Preview(
-        _token(seer, selection, changes, because, rows),
+        _token(seer, selection, changes, because, rows, opened),
         len(rows),
         len(set(tops)),
         counts["uncoded"],
@@ -200,6 +236,7 @@ def _plan(
         counts["incomplete"],
         counts["proposed"],
         _split(coder, rows),
+        tuple(row.message for row in opened),
         dict(missing),
         str(refusal or ""),
         tuple(row.control for row in rows[:_SHOWN]),
@@ -233,6 +270,8 @@ def _selected(coder: Coder, selection: Selection) -> tuple[list[int], int]:
         tops[columns.top[flags]] = True
         flags = tops[columns.top] & listed
     theirs = flags & coder.codable
+    if selection.side:
+        theirs &= columns.theirs == (selection.side == Side.THEIRS)
     return np.flatnonzero(theirs).tolist(), int(flags.sum() - theirs.sum())
 
 
@@ -278,12 +317,14 @@ def _token(
     changes: Mapping[str, Any],
     because: str,
     rows: Sequence[Save],
+    opened: Sequence[Conflict],
 ) -> str:
     about = {
         "who": seer.user.login,
         "selection": asdict(selection),
         "changes": changes,
         "because": because,
+        "conflicts": [[row.kind, row.documents] for row in opened],
         "rows": [
             [row.control, row.expected_version, row.pass_, row.batch, row.form, row.form_version,
              dict(row.body), row.read]

@@ -19,7 +19,7 @@ from forthwith.review.coding import forms
 from forthwith.review.coding.related import Related
 from forthwith.review.coding.suggestions import Suggester, Suggestion
 from forthwith.workflows.room import reach
-from forthwith.workflows.room.coder import Coder, Saved
+from forthwith.workflows.room.coder import Coder, Saved, some
 from forthwith.workflows.room.coder import answers as read_answers
 from forthwith.workflows.room.forms import form_of
 from forthwith.workflows.room.room import RefusedError, Room
@@ -197,6 +197,14 @@ def undo(room: Room, seer: Seer) -> Saved:
     held = room.batches.held_by(seer.user.login)
     touched = held.id if held and any(save.batch == held.id for save in saves) else ""
     return Saved(tuple(room.codings.save(saves, reach.by(seer), touched)), mine[0].control)
+
+
+def undone(saved: Saved) -> str:
+    """Say what was taken back, the same at both doors."""
+    controls = [coding.control for coding in saved.codings]
+    stands = [coding.control for coding in saved.codings if coding.body]
+    how = "as it was before" if stands else "not coded any more"
+    return f"Undone: {some(controls)} {'is' if len(controls) == 1 else 'are'} {how}."
 
 
 def _same_version(coder: Coder, control: str, expected: int) -> None:

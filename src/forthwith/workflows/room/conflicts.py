@@ -19,13 +19,13 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from forthwith.domain.bates import Bates, NotABatesNumberError
-from forthwith.domain.coding import Form
+from forthwith.domain.coding import Coding, Form
 from forthwith.domain.documents import ControlNumber
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Right, Seer, Side
 from forthwith.plain.counting import count
 from forthwith.record import chronology, exhibits
-from forthwith.record.codings import Codings
+from forthwith.record.codings import Codings, Save
 from forthwith.record.forms import NoFormError
 from forthwith.record.room_store import RoomStore, theirs
 from forthwith.review.coding import conflicts as rules
@@ -89,6 +89,24 @@ def of_document(room: Room, seer: Seer, control: str) -> list[Conflict]:
     return [row for row in _computed(room, seer) if control in row.documents]
 
 
+def opened_by(room: Room, seer: Seer, saves: Sequence[Save]) -> list[Conflict]:
+    """Return the conflicts that codings would open, of those somebody would be shown."""
+    facts = _facts(room, seer)
+    would = dict(facts.codings)
+    for save in saves:
+        would[save.control] = Coding(
+            0, save.control, save.expected_version + 1, seer.user.login, "", save.pass_,
+            save.batch, save.form, save.form_version, save.body,
+        )  # fmt: skip
+    kinds = (ConflictKind.COPIES, ConflictKind.FAMILY, ConflictKind.NOT_RESPONSIVE)
+    open_now = {(row.kind, row.documents) for row in rules.conflicts(facts, kinds)}
+    return [
+        row
+        for row in rules.conflicts(replace(facts, codings=would), kinds)
+        if (row.kind, row.documents) not in open_now
+    ]
+
+
 _Key = tuple[object, ...]
 _Kept = tuple[_Key, list[Conflict], object]
 _computed_of: WeakKeyDictionary[Room, OrderedDict[str, _Kept]] = WeakKeyDictionary()
@@ -98,18 +116,30 @@ _keeping = threading.Lock()
 def _computed(room: Room, seer: Seer) -> list[Conflict]:
     """Return the conflicts of what somebody may open, computed when anything changed."""
     standing, shown, case = room.standing(), room.mask(seer, Right.OPEN), room.case
-    with room.matter.engine.connect() as connection:
-        cited = _cited(connection, case.numbers)
     key: _Key = (
         standing.digest, standing.version, room.codings.changes(), room.users.changes(),
-        room.batches.changes(), id(case), id(shown), tuple(sorted(cited.items())),
-        room.today(),
+        room.batches.changes(), id(case), id(shown), room.today(),
     )  # fmt: skip
     with _keeping:
         kept = _computed_of.setdefault(room, OrderedDict())
         known = kept.get(seer.user.id)
     if known is not None and known[0] == key:
         return known[1]
+    found = rules.conflicts(_facts(room, seer))
+    with _keeping:
+        # What the key names by its address is kept with it: no other can have that address.
+        kept[seer.user.id] = (key, found, (case, shown))
+        kept.move_to_end(seer.user.id)
+        while len(kept) > _KEPT:
+            kept.popitem(last=False)
+    return found
+
+
+def _facts(room: Room, seer: Seer) -> Facts:
+    """Return what conflicts are computed from, as far as somebody may know it."""
+    standing, shown, case = room.standing(), room.mask(seer, Right.OPEN), room.case
+    with room.matter.engine.connect() as connection:
+        cited = _cited(connection, case.numbers)
     is_hidden = reach.hidden(room, seer)
     place = standing.columns.place
     codings = {
@@ -122,7 +152,7 @@ def _computed(room: Room, seer: Seer) -> list[Conflict]:
         for number, claim in case.claims.items()
         if (at := place.get(number)) is not None and shown[at]
     }
-    facts = Facts(
+    return Facts(
         Related.of(standing.columns),
         codings,
         functools.cache(functools.partial(_form, room.codings)),
@@ -138,13 +168,6 @@ def _computed(room: Room, seer: Seer) -> list[Conflict]:
         },
         lambda at: bytes(standing.columns.read[at]).ljust(16, b"\0").hex(),
     )
-    found = rules.conflicts(facts)
-    with _keeping:
-        # What the key names by its address is kept with it: no other can have that address.
-        kept[seer.user.id] = (key, found, (case, shown))
-        while len(kept) > _KEPT:
-            kept.popitem(last=False)
-    return found
 
 
 def _form(codings: Codings, form: str, version: int) -> Form:

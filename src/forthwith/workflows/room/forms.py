@@ -36,10 +36,25 @@ def show_form(room: Room, seer: Seer, name: str) -> Form:
     return room.codings.form(name)
 
 
+def every(room: Room, seer: Seer) -> list[Form]:
+    """Return the forms documents are coded by now, ours first. Raises RefusedError."""
+    reach.require(seer, Right.LIST, "see forms")
+    used = [form_for(room, side) for side in Side]
+    others = [form for form in room.codings.forms() if form not in used]
+    if used[0] == used[1]:
+        used = used[:1]
+    return [*used, *others]
+
+
 def put_form(room: Room, seer: Seer, data: bytes, name: str) -> Form:
     """Keep a form as its next version. Raises FormError, RefusedError."""
     reach.require(seer, Right.MANAGE, "change forms")
-    form = forms.read(data, name)
+    return keep(room, seer, forms.read(data, name))
+
+
+def keep(room: Room, seer: Seer, form: Form) -> Form:
+    """Keep a form that was read as its next version. Raises RefusedError."""
+    reach.require(seer, Right.MANAGE, "change forms")
     if form.side != Side.THEIRS and Role.LEAD not in seer.roles:
         raise RefusedError(
             f"{seer.user.login} may change forms for received documents only: the form {form.id} "

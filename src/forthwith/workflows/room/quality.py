@@ -16,6 +16,7 @@ from forthwith.domain.batches import Batch, BatchState, Sample
 from forthwith.domain.coding import Coding, Form, MarkKind, Pass, Value
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Right, Seer, Side
+from forthwith.plain.counting import count
 from forthwith.review import quality as rules
 from forthwith.review.coding import forms
 from forthwith.review.coding.conflicts import NO, YES
@@ -135,6 +136,34 @@ def draw_elusion(
     before = sum(coding.body.get(mark) == YES for coding in every)
     about = {"mark": mark, "form": form.id, "side": side, "found_before": before}
     return _enter(room, seer, ELUSION_KIND, strata, frame, rows, seed, confidence, about, offered)
+
+
+def draw_as_asked(
+    room: Room,
+    seer: Seer,
+    *,
+    kind: str,
+    documents: int = 0,
+    mark: str = "",
+    seed: str = "",
+    bar: float = BAR,
+    confidence: float = CONFIDENCE,
+    side: str = Side.OURS,
+    reviewers: Sequence[str] = (),
+    offered: Sequence[str] = (),
+) -> Drawn:
+    """Draw a sample of a kind; 0 documents is as many as usual. Raises as `draw`."""
+    if kind not in (QC, ELUSION_KIND) or side not in list(Side):
+        raise SampleError('A sample is "qc" or "elusion", of documents "ours" or "theirs".')
+    if kind == ELUSION_KIND:
+        many = documents or ELUSION
+        return draw_elusion(
+            room, seer, many, seed=seed, confidence=confidence, side=side, offered=offered
+        )
+    return draw(
+        room, seer, documents or PER_REVIEWER, mark=mark, seed=seed, bar=bar,
+        confidence=confidence, side=side, reviewers=reviewers, offered=offered,
+    )  # fmt: skip
 
 
 def _checked(room: Room, seer: Seer, side: str, mark: str, bar: float, confidence: float) -> Form:
@@ -314,6 +343,23 @@ def _batches_of(room: Room, reviewers: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+def close(room: Room, seer: Seer, sample: str) -> Report:
+    """Open the batches of reviewers above the bar again; returns the report with what was opened.
+
+    Closing the batch of a sample does so by itself. Raises RefusedError, SampleError while
+    documents are unread.
+    """
+    found = report(room, seer, sample)
+    if not found.complete:
+        left = count(found.drawn - found.read, "document")
+        raise SampleError(
+            f"Sample {sample} is not read through: {left} of {found.drawn:,} left, in batch "
+            f"{found.sample.batch}."
+        )
+    _reopen(room, found, reach.by(seer))
+    return found
+
+
 def settle(room: Room, batch: str, by: tuple[str, str]) -> Report | None:
     """Open the batches of reviewers above the bar again, once the batch of a sample is done.
 
@@ -324,13 +370,17 @@ def settle(room: Room, batch: str, by: tuple[str, str]) -> Report | None:
     if sample is None:
         return None
     found = _report(room, sample)
-    for number in found.reopen:
+    _reopen(room, found, by)
+    return found
+
+
+def _reopen(room: Room, report: Report, by: tuple[str, str]) -> None:
+    for number in report.reopen:
         because = (
-            f"sample {sample.id}: more than {sample.body['bar']:.0%} of what was drawn of "
-            f"{', '.join(found.failing)} was decided otherwise"
+            f"sample {report.sample.id}: more than {report.sample.body['bar']:.0%} of what was "
+            f"drawn of {', '.join(report.failing)} was decided otherwise"
         )
         room.batches.reopen(number, by, because)
-    return found
 
 
 def _said(body: Mapping[str, Value], mark: str) -> str:

@@ -1,0 +1,37 @@
+/* What others do meanwhile: events of the server, heard again after every break. */
+import { link, lostState } from "./api.js";
+
+/** @type {EventSource | null} */
+let source = null;
+/** @type {Map<string, ((about: any) => void)[]>} */
+const ears = new Map();
+
+function connect() {
+  if (source || lostState() || !ears.size) return;
+  source = new EventSource("/api/events");
+  for (const name of ears.keys()) attach(name);
+  // EventSource tries again by itself after a break, not after a refusal.
+  source.onerror = () => {
+    if (source?.readyState === EventSource.CLOSED) { source = null; setTimeout(connect, 60000); }
+  };
+}
+/** @param {string} name */
+function attach(name) {
+  source?.addEventListener(name, (event) => {
+    let about = null;
+    try { about = JSON.parse(/** @type {MessageEvent} */ (event).data); } catch { /* a bare word */ }
+    for (const ear of ears.get(name) || []) ear(about);
+  });
+}
+/** Hear one kind of event. @param {string} name @param {(about: any) => void} ear */
+export function listen(name, ear) {
+  const had = ears.get(name);
+  ears.set(name, [...(had || []), ear]);
+  if (source && !had) attach(name);
+  connect();
+}
+link.addEventListener("change", () => {
+  if (lostState()) { source?.close(); source = null; } else connect();
+});
+addEventListener("pagehide", () => { source?.close(); source = null; });
+addEventListener("pageshow", (event) => event.persisted && connect());
