@@ -15,6 +15,7 @@ import contextlib
 import json
 import queue
 import threading
+import time
 from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ from forthwith.record.tables import DatabaseError, MatterChangedError
 _CODE = "code"
 #: Saves written together at most, and the rows after which no more are taken in.
 _MOST_SAVES, _MOST_ROWS = 512, 5_000
+#: Seconds the writer waits for more to write together, while several save.
+_PATIENCE = 0.002
 #: Bodies kept as read: most documents are coded alike.
 _MOST_BODIES = 4_096
 _INSERTED_AT_ONCE = 10_000
@@ -254,11 +257,17 @@ class Codings:
                 self._writer.start()
 
     def _write_what_waits(self) -> None:
+        before, last = 0, 0
         while (first := self._waiting.get()) is not None:
             group, rows, ended = [first], len(first.saves), False
+            # Whoever was answered just now often saves again at once: with several at work a moment
+            # of patience makes one commit of two. Nobody who works alone waits.
+            several = last > 1 or before > 1
+            until = time.monotonic() + (_PATIENCE if several else 0)
             while len(group) < _MOST_SAVES and rows < _MOST_ROWS:
+                left = until - time.monotonic() if len(group) < before + last else 0
                 try:
-                    waiting = self._waiting.get_nowait()
+                    waiting = self._waiting.get(block=left > 0, timeout=max(left, 0))
                 except queue.Empty:
                     break
                 if waiting is None:
@@ -267,6 +276,7 @@ class Codings:
                 group.append(waiting)
                 rows += len(waiting.saves)
             self._answer(group)
+            before, last = last, len(group)
             if ended:
                 return
 

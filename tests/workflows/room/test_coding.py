@@ -104,6 +104,8 @@ def test_two_who_save_one_version_one_is_shown_the_others(room: Room) -> None:
         ("lin", {"responsive": ["yes", 3]}, {}, AnswerError),
         ("lin", {"proposed:privilege": "none", "responsive": "no"}, {}, AnswerError),
         ("lin", {"responsive": "no", "note": "a\0b"}, {}, AnswerError),
+        ("lin", {"responsive": "no", "note": "a\x1b[31m"}, {}, AnswerError),
+        ("lin", {"responsive": "no", "note": "half \ud800"}, {}, AnswerError),
         ("lin", NO, {"pass_": "third"}, PassError),
         ("lin", NO, {"pass_": "second"}, RefusedError),
         ("bo", NO, {}, NotShownError),
@@ -121,6 +123,14 @@ def test_what_cannot_be_saved_saves_nothing(
         coding.save(room, seer(room, login), first, marks, 0, **more)
 
     assert room.codings.now(first) is None
+
+
+def test_a_note_is_text_of_any_script(room: Room) -> None:
+    note = "鍵\u3000は\u00a0金庫\u200d👩\u200d💻\r\nsecond line\t."
+
+    made.code(room, "lead", made.controls(room)[0], responsive="no", note=note)
+
+    assert body(room, made.controls(room)[0])["note"] == note
 
 
 def test_missing_marks_are_named(room: Room) -> None:

@@ -100,7 +100,7 @@ function told() {
     wrong.replaceChildren();
     const at = error instanceof Refused && Number.isInteger(error.body.at) ? error.body.at : -1;
     if (at >= 0) {
-      wrong.append(el("span", { className: "query", dir: "ltr" }, state.q.slice(0, at), el("mark", {}, state.q.slice(at, at + 1) || " "), state.q.slice(at + 1)));
+      wrong.append(el("span", { className: "query", dir: "ltr" }, state.q.slice(0, at), el("mark", {}, state.q.slice(at, at + 1).trim() || "\u00a0"), state.q.slice(at + 1)));
       if (document.activeElement === box) box.setSelectionRange(at, at + 1);
     }
     wrong.append(el("span", {}, error.message));

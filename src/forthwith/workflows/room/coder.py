@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -92,11 +93,7 @@ def changes(form: Form, given: Mapping[str, Any]) -> dict[str, Value | None]:
             read[name] = tuple(value)
         else:
             raise AnswerError(f"{name} cannot be {value!r}: give a word, a list of words or true.")
-        if (
-            isinstance(value, str)
-            and ("\0" in value or not value.isprintable())
-            and any(not sign.isprintable() and sign not in "\n\t" for sign in value)
-        ):
+        if isinstance(value, str) and any(map(_steering, value)):
             raise AnswerError(f"{name} holds a sign that no text should have; type it again.")
     present = {name: value for name, value in read.items() if value is not None}
     known = {mark.name for mark in form.marks}
@@ -106,6 +103,11 @@ def changes(form: Form, given: Mapping[str, Any]) -> dict[str, Value | None]:
     if wrong := forms.unknown(form, present):
         raise AnswerError(" ".join(wrong))
     return read
+
+
+def _steering(sign: str) -> bool:
+    """Say whether a sign steers a terminal, or is half of one; blanks of every script are text."""
+    return unicodedata.category(sign) in {"Cc", "Cs"} and sign not in "\n\r\t"
 
 
 @dataclass(frozen=True, slots=True)
