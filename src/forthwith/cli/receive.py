@@ -18,6 +18,8 @@ from forthwith.workflows import receive as desk
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.receive import Received, Reception
 
+#: What some reasons of faults mean of a row.
+_WHY = {"readers disagree": "tied to no row, or to two", "tool not installed": "without words read"}
 _WORDS = (("rows", "row"), ("families", "family"), ("pages", "page"), ("natives", "native"))
 
 
@@ -130,7 +132,9 @@ def verdict(reception: Reception) -> list[str]:
     if not reception.stated:
         first += "; no paper with it states counts"
     found = ", ".join(f"{number:,} {name}" for name, number in reception.severities.items())
-    unread = ", ".join(f"{number:,} {why}" for why, number in reception.unread.items())
+    unread = ", ".join(
+        f"{number:,} {_WHY.get(why, why)}" for why, number in reception.unread.items()
+    )
     return [
         f"{first}.",
         f"Findings: {found or 'none'}.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from forthwith.web import live
 from forthwith.web.routes import (
     batch_pages,
     batches,
@@ -29,6 +30,7 @@ from forthwith.web.routes import (
 #: Every handler; a module of this package adds its own, one line each.
 ALL: list[Any] = [
     *enter.ALL,
+    *live.ALL,
     *home.ALL,
     *listing.ALL,
     *document.ALL,
