@@ -22,7 +22,9 @@ from forthwith.web.routes import (
     pages,
     quality,
     quality_pages,
+    received,
     shells,
+    users,
 )
 
 #: Every handler; a module of this package adds its own, one line each.
@@ -43,6 +45,8 @@ ALL: list[Any] = [
     *chronology.ALL,
     *exhibits.ALL,
     *journal.ALL,
+    *received.ALL,
+    *users.ALL,
     *pages.HANDLERS,
     *mail.HANDLERS,
 ]
