@@ -14,15 +14,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from litestar import Litestar, MediaType, get
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from forthwith.domain.users import Grant, Role
 from forthwith.process.run import process
+from forthwith.web.app import create_app
+from forthwith.workflows.room.entering import set_password
+from forthwith.workflows.room.room import Room
 from tests.browser import chromium
 from tests.browser.memory_room import MemoryRoom, application
 from tests.browser.serving import Served
 from tests.builders import evidence
 from tests.npm import NotInstalledError
+
+PASSWORD = "orchard lantern 90"
 
 
 @pytest.fixture(scope="session")
@@ -113,14 +118,14 @@ def room_matter(processed: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def room_server(room_matter: Path) -> Iterator[Served]:
-    """A room over that matter, served."""
-
-    @get("/", media_type=MediaType.HTML, sync_to_thread=False)
-    def home() -> str:
-        return f"<!doctype html><title>Room</title><h1>{room_matter.name}</h1>"
-
-    with Served(Litestar([home], openapi_config=None)) as served:
+    """A real room over that matter, served; "lead" may sign in with PASSWORD."""
+    room = Room.open(room_matter)
+    user = room.users.add("lead", "Ana Reyes", "human", ("root", "a test"))
+    room.users.grant(Grant(user.id, Role.LEAD), ("root", "a test"))
+    set_password(room.users, user, PASSWORD, ("root", "a test"))
+    with Served(create_app(room)) as served:
         yield served
+    room.close()
 
 
 @pytest.fixture

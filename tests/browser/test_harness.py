@@ -20,7 +20,7 @@ def test_a_page_of_the_room_is_painted(page: Page, room_server: Served) -> None:
 def test_a_server_that_went_away_comes_back_at_the_same_place(
     page: Page, room_server: Served
 ) -> None:
-    asked = "fetch('/').then(reply => reply.status, () => 'gone')"
+    asked = "fetch('/enter').then(reply => reply.status, () => 'gone')"
     page.goto(room_server.url)
     room_server.stop()
     assert page.evaluate(asked) == "gone"

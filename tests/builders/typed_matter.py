@@ -245,4 +245,11 @@ def _reviewed(plan: str) -> list[tuple[str, ...]]:
         ("qc", "list", *_LEAD),
         ("qc", "report", "Q0001", *_LEAD),
         ("qc", "report", "Q0002", *_LEAD),
+        ("chronology", "add", "2022-03", "It was so.", "--cite", "ACME00000001", *_LEAD),
+        ("chronology", "change", "E0001", "--when", "2022-03-14", *_LEAD),
+        ("chronology", "history", "E0001", *_LEAD),
+        ("chronology", *_LEAD),
+        ("exhibits", "add", "ACME00000001", "--title", "Memo", *_LEAD),
+        ("exhibits", *_LEAD),
+        ("journal", "--last", "5", *_LEAD),
     ]

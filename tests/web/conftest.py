@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from forthwith.web.app import create_app
 from forthwith.web.guard import Door
 
 BY = ("root", "test")
+#: Requests of tests are answered one after the other.
+_LOOP = asyncio.new_event_loop()
+atexit.register(_LOOP.close)
 PASSWORD = "orchard lantern 90"
 
 
@@ -54,7 +58,7 @@ class _InProcess(httpx.BaseTransport):
             headers = [(name, value) for name, value in answer.headers.raw]
             return httpx.Response(answer.status_code, headers=headers, content=body)
 
-        return asyncio.run(asked())
+        return _LOOP.run_until_complete(asked())
 
 
 async def _parts(request: httpx.Request) -> AsyncIterator[bytes]:

@@ -17,6 +17,7 @@ from forthwith.workers.machine import default_workers
 from forthwith.workflows import compare
 from forthwith.workflows import deficiency as desk
 from forthwith.workflows.deficiency import DeficiencyLetter
+from forthwith.workflows.room import deficiency as points
 
 
 @click.command()
@@ -71,6 +72,7 @@ def deficiency(
                 sender=given["sender"],
                 received=given["received"],
                 by=given["by"],
+                noted=points.noted(home, [opened.report.volume for opened in compared.volumes]),
             ),
         )
     items = written.facts.items

@@ -184,6 +184,24 @@ PARTS = {
             "room --no-browser",
         ),
         Entry(
+            "chronology",
+            "forthwith.cli.chronology:chronology",
+            "Keep what happened when, with the pages that show it.",
+            "chronology --from 2022-01-01 --print papers",
+        ),
+        Entry(
+            "exhibits",
+            "forthwith.cli.exhibits:exhibits",
+            "Name documents as exhibits; stamp and bind them.",
+            "exhibits bind --into binder.pdf",
+        ),
+        Entry(
+            "journal",
+            "forthwith.cli.journal:journal",
+            "Show who did what, the latest first.",
+            "journal --who kim --last 20",
+        ),
+        Entry(
             "code",
             "forthwith.cli.code:code",
             "Decide about documents; undo; history; forms.",

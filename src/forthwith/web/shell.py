@@ -20,7 +20,6 @@ PAGES: tuple[tuple[str, str, str, tuple[Right, ...]], ...] = (
     ("batches", "/batches", "Batches", (Right.CODE, Right.MANAGE)),
     ("conflicts", "/conflicts", "Conflicts", (Right.OVERTURN, Right.MANAGE)),
     ("quality", "/quality", "Quality", (Right.OVERTURN, Right.MANAGE)),
-    ("privilege", "/privilege", "Privilege", (Right.CLAIM, Right.CHALLENGE)),
     ("received", "/received", "Received", (Right.CHALLENGE, Right.MANAGE, Right.PRODUCE)),
     ("chronology", "/chronology", "Chronology", (Right.OPEN,)),
     ("exhibits", "/exhibits", "Exhibits", (Right.OPEN,)),

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from forthwith.domain.acts import Acts
+from forthwith.domain.finding import Finding
 from forthwith.domain.tracked_finding import State
 from forthwith.respond.deficiency import letter
 from forthwith.respond.deficiency.findings import REGISTER, FindingRegister, RegisterFile
@@ -38,6 +39,8 @@ class LetterOptions:
     #: The day the volumes came, and the day by which a cure is asked for.
     received: date | None = None
     by: date | None = None
+    #: Points that people put beside what was found here.
+    noted: Sequence[Finding] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class DeficiencyLetter:
 def write(compared: ComparedProduction, options: LetterOptions) -> DeficiencyLetter:
     """Write the letter about what was found. Raises NotARegisterError, BodyError."""
     before = _register(options.into / REGISTER)
-    added = before.added(compared.found.findings)
+    added = before.added([*compared.found.findings, *options.noted])
     register = before.after(added, at=options.day.isoformat())
     facts = Facts(
         volumes=tuple(volume.seen for volume in compared.volumes),

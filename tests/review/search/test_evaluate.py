@@ -254,3 +254,16 @@ def test_only_what_may_be_looked_into_is_met(one_that_is_hidden: Index, query: s
     within = np.array([False, True, True])
 
     assert engine.mask(node, within).tolist() == (engine.mask(node) & within).tolist()
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [('"? key"', [1]), ('"?? key"', [2]), ('"?* key"', [1, 2, 3]), ('"key ?*?"', [4])],
+)
+def test_signs_alone_stand_for_words_of_a_phrase(
+    tmp_path: Path, query: str, expected: list[int]
+) -> None:
+    texts = ("a key", "of key", "cold key", "key share")
+    index = index_of(tmp_path / "i", *(row(n, text) for n, text in enumerate(texts, 1)))
+
+    assert Engine(index).controls(parse(query)) == [f"FW{number:08d}" for number in expected]

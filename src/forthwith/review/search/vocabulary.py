@@ -69,6 +69,10 @@ class Vocabulary:
                 return np.arange(first, last)
             return self._kept(range(first, last), lambda term: shape.fullmatch(term) is not None)
         inner = max(re.split(r"[*?]+", pattern), key=len)
+        if not inner:
+            # Nothing but signs: "?", "??*", in a phrase.
+            everything = range(len(self.terms))
+            return self._kept(everything, lambda term: shape.fullmatch(term) is not None)
         terms = {line for line in self._lines(inner) if shape.fullmatch(line)}
         return np.array(sorted(bisect_left(self.terms, term) for term in terms), dtype=np.int64)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from forthwith.web import live
 from forthwith.web.routes import (
     batch_pages,
     batches,
@@ -21,12 +22,15 @@ from forthwith.web.routes import (
     pages,
     quality,
     quality_pages,
+    received,
     shells,
+    users,
 )
 
 #: Every handler; a module of this package adds its own, one line each.
 ALL: list[Any] = [
     *enter.ALL,
+    *live.ALL,
     *home.ALL,
     *listing.ALL,
     *document.ALL,
@@ -41,6 +45,8 @@ ALL: list[Any] = [
     *chronology.ALL,
     *exhibits.ALL,
     *journal.ALL,
+    *received.ALL,
+    *users.ALL,
     *pages.HANDLERS,
     *mail.HANDLERS,
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from forthwith.domain.users import Right, Seer
 from forthwith.web import mail_frame
@@ -22,7 +23,7 @@ _HEADERS = {
 
 
 @get("/mail/{control:str}", sync_to_thread=True)
-def mail(room: Room, seer: Seer, control: str) -> Response[Any]:
+def mail(room: Room, seer: Seer, control: FromPath[str]) -> Response[Any]:
     """Return the HTML of a document as one page that is safe in the frame."""
     view = room.view(seer)
     place = view.place(control, Right.OPEN)

@@ -13,11 +13,10 @@ from datetime import date
 
 from forthwith.domain.chronology import Event, Moment, Precision
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.period import day
 from forthwith.domain.users import Right, Seer
 from forthwith.papers.blocks import Heading, Lines, Paper, Paragraph, Table
 from forthwith.record import chronology as kept
-from forthwith.workflows.room.citations import Citations, Cite
+from forthwith.workflows.room.citations import Citations, Cite, day_asked
 from forthwith.workflows.room.room import NotShownError, RefusedError, Room
 
 #: Rights of which one lets somebody write events.
@@ -92,9 +91,9 @@ class Draft:
 
 
 def listed(room: Room, seer: Seer, asked: Asked = Asked()) -> list[ShownEvent]:
-    """Return the events that are shown, in the order they happened. Raises NotADayError."""
-    since = day(asked.since).isoformat() if asked.since else ""
-    until = day(asked.until).isoformat() if asked.until else ""
+    """Return the events that are shown, in the order they happened. Raises DayAskedError."""
+    since = str(day_asked(asked.since) or "")
+    until = str(day_asked(asked.until) or "")
     zone, words = room.case.settings.time_zone, asked.words.casefold().split()
     with room.matter.engine.connect() as connection:
         citations = Citations(room, seer, connection)

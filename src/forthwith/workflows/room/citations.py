@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 
 import sqlalchemy as sa
 
 from forthwith.domain.bates import Bates, ranges
 from forthwith.domain.errors import ForthwithError
+from forthwith.domain.period import NotADayError, day
 from forthwith.domain.users import Right, Seer
 from forthwith.record import page_numbers
 from forthwith.record.page_numbers import Numbered
@@ -29,6 +31,20 @@ _NUMBER = re.compile(r"[\w&-]*[0-9](?![\w])")
 
 class NotCitedError(ForthwithError):
     """A citation that names no page that could be looked up."""
+
+
+class DayAskedError(ForthwithError):
+    """A list was asked for of a day there is not."""
+
+
+def day_asked(text: str) -> date | None:
+    """Read a day a list is limited to; None of an empty text. Raises DayAskedError."""
+    if not text.strip():
+        return None
+    try:
+        return day(text)
+    except NotADayError as wrong:
+        raise DayAskedError(f"{wrong}.") from wrong
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,13 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.period import day
 from forthwith.domain.users import Right, Seer
 from forthwith.record import chronology as events
 from forthwith.record import journal_pages
 from forthwith.record.journal import Entry
 from forthwith.record.journal_pages import Asked
 from forthwith.workflows import verification
-from forthwith.workflows.room.citations import Citations
+from forthwith.workflows.room.citations import Citations, day_asked
 from forthwith.workflows.room.room import RefusedError, Room
 
 #: Rights of which one lets somebody read what others did.
@@ -124,7 +123,7 @@ class Filter:
 
 
 def page(room: Room, seer: Seer, asked: Filter, older: str = "", most: int = PAGE) -> JournalPage:
-    """Return a page of what is shown. Raises RefusedError, NotADayError."""
+    """Return a page of what is shown. Raises RefusedError, DayAskedError."""
     may_read(seer)
     zone = room.case.settings.time_zone
     wanted = Asked(
@@ -244,9 +243,9 @@ def may_read(seer: Seer) -> None:
 
 def _instant(text: str, zone: str, after: int) -> str:
     """Return the first instant of a day, or of the day after it, as entries write instants."""
-    if not text.strip():
+    if (asked := day_asked(text)) is None or asked.year in (1, 9999):
         return ""
-    begins = datetime.combine(day(text) + timedelta(days=after), datetime.min.time())
+    begins = datetime.combine(asked + timedelta(days=after), datetime.min.time())
     return begins.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).isoformat(timespec="seconds")
 
 

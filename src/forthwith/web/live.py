@@ -1,0 +1,134 @@
+"""What others do meanwhile: GET /api/events, as server-sent events, through the mask.
+
+One watcher looks for every open page at once whether the matter changed, and each page is told of
+what its reader is shown and of nothing else: that a document's coding was saved, that a batch
+changed, that conflicts may have. A page left open is no question, so it keeps no session alive, and
+it ends when the session does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from litestar import Request, get
+from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from forthwith.domain.errors import ForthwithError
+from forthwith.domain.users import Right, Seer
+from forthwith.workflows.room.entering import Entrance
+from forthwith.workflows.room.room import Room
+
+#: Seconds between two looks, and looks between two signs of life.
+_EVERY, _ALIVE = 1.0, 15
+#: Open pages of one user, and of all.
+_MOST, _MOST_OF_ONE = 200, 8
+
+
+class TooManyPagesError(HTTPException):
+    """More pages listen than are served."""
+
+    status_code = 429
+
+    def __init__(self) -> None:
+        super().__init__(detail="Too many pages are open. Close some; this one works without news.")
+
+
+class _Told:
+    """What one page was told of so far."""
+
+    def __init__(self, room: Room, seer: Seer) -> None:
+        self.codings = room.codings.changes()
+        self.batches = room.batches.changes()
+        self.states = _states(room, seer)
+
+    def news(self, room: Room, seer: Seer) -> list[tuple[str, dict[str, Any]]]:
+        """Return [kind of event, what of it is shown] since the last look."""
+        found: list[tuple[str, dict[str, Any]]] = []
+        if changed := room.codings.since(self.codings):
+            self.codings = max(coding.id for coding in changed)
+            view = room.view(seer)
+            mask, place = view.mask(Right.OPEN), view.standing.columns.place
+            found += [
+                ("coding", {"control": coding.control, "version": coding.version})
+                for coding in changed
+                if (at := place.get(coding.control)) is not None and mask[at]
+            ]
+            if found and (seer.may(Right.MANAGE) or seer.may(Right.OVERTURN)):
+                found.append(("conflict", {}))
+        if (batches := room.batches.changes()) != self.batches:
+            self.batches = batches
+            states = _states(room, seer)
+            found += [
+                ("batch", {"batch": batch})
+                for batch in sorted(states.keys() | self.states.keys())
+                if states.get(batch) != self.states.get(batch)
+            ]
+            self.states = states
+        return found
+
+
+def _states(room: Room, seer: Seer) -> Mapping[str, tuple[str, str]]:
+    """Return state and holder of the batches somebody may know of: all, or their own."""
+    manages = seer.may(Right.MANAGE)
+    return {
+        batch.id: (str(batch.state), batch.holder)
+        for batch in room.batches.every()
+        if manages or batch.holder == seer.user.login
+    }
+
+
+@get("/api/events", sync_to_thread=False)
+def events(
+    request: Request[Any, Any, Any], room: NamedDependency[Room], seer: NamedDependency[Seer]
+) -> ServerSentEvent:
+    """Tell a page what changed, as long as its session lasts."""
+    state = request.app.state
+    listening: dict[str, int] = state.setdefault("listening", {})
+    own = listening.get(seer.user.login, 0)
+    if own >= _MOST_OF_ONE or sum(listening.values()) >= _MOST:
+        raise TooManyPagesError
+    token = str(request.scope.get("token", ""))
+    return ServerSentEvent(_stream(state, room, seer.user.login, token, listening))
+
+
+async def _stream(
+    state: Any, room: Room, login: str, token: str, listening: dict[str, int]
+) -> AsyncIterator[ServerSentEventMessage]:
+    entrance: Entrance = state["entrance"]
+    listening[login] = listening.get(login, 0) + 1
+    told: _Told | None = None
+    try:
+        yield ServerSentEventMessage(comment="open", retry=5_000)
+        silent = 0
+        while not state.get("ending", bool)():
+            found = await asyncio.to_thread(entrance.found, token, asks=False)
+            if found is None:
+                yield ServerSentEventMessage(event="left", data="{}")
+                return
+            seer = found[1]
+            try:
+                if told is None:
+                    told = await asyncio.to_thread(_Told, room, seer)
+                news = await asyncio.to_thread(told.news, room, seer)
+            except ForthwithError:
+                # The documents are being read anew; the next look will find them.
+                news = []
+            for kind, about in news:
+                yield ServerSentEventMessage(event=kind, data=json.dumps(about))
+            silent = 0 if news else silent + 1
+            if silent >= _ALIVE:
+                silent = 0
+                yield ServerSentEventMessage(comment="here")
+            await asyncio.sleep(_EVERY)
+    finally:
+        listening[login] -= 1
+        if not listening[login]:
+            del listening[login]
+
+
+ALL = (events,)

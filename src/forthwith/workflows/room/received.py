@@ -1,0 +1,164 @@
+"""Volumes received from the other side: what was found in each, as far as somebody is shown it.
+
+A finding about a document is shown to whoever is shown the document. Counts of a whole volume are
+for whoever is shown all of it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from forthwith.domain.bates import Bates, NotABatesNumberError
+from forthwith.domain.finding import Finding
+from forthwith.domain.users import Right, Seer
+from forthwith.record import page_numbers, received
+from forthwith.record.received import ReceivedVolume
+from forthwith.respond.deficiency.findings import FindingRegister
+from forthwith.workflows.room.citations import Citations
+from forthwith.workflows.room.room import NotShownError, RefusedError, Room
+
+#: Rights of which one lets somebody see what was received.
+SEES = (Right.CHALLENGE, Right.MANAGE, Right.PRODUCE)
+_SHOWN = 500
+_GRADES = ("fatal", "major", "minor")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedRow:
+    """One received volume in the list."""
+
+    volume: ReceivedVolume
+    #: Documents of it that are shown.
+    documents: int
+    severities: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """One finding as the register has it."""
+
+    #: "F-0001".
+    key: str
+    finding: Finding
+    state: str
+    #: Control number of the document it is about; "" for none.
+    control: str
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeShown:
+    """One received volume."""
+
+    volume: ReceivedVolume
+    findings: tuple[FindingRow, ...]
+    #: Findings of the severity asked for that are not shown for want of room.
+    more: int
+    #: All findings that are shown, by severity.
+    counts: Mapping[str, int]
+    total: int
+    #: What, as counted here, as its papers say; () to whom a part of it is not shown.
+    counted: tuple[tuple[str, int, str], ...]
+    #: The search that lists its documents; "" where none of them is shown.
+    query: str
+
+
+def listed(room: Room, seer: Seer) -> list[ReceivedRow]:
+    """Return the volumes, as last received, in the order received. Raises RefusedError."""
+    _require(seer)
+    rows = []
+    with room.matter.engine.connect() as connection:
+        numbers = _numbers(connection)
+        citations = Citations(room, seer, connection, Right.LIST)
+        for volume in _latest(connection).values():
+            found = Counter(
+                str(row.finding.severity) for row in _findings(room, connection, citations, volume)
+            )
+            documents = sum(citations.shown(row.control) for row in numbers.get(volume.volume, ()))
+            grades = {name: found[name] for name in _GRADES if found[name]}
+            rows.append(ReceivedRow(volume, documents, grades))
+    return rows
+
+
+def one(room: Room, seer: Seer, name: str, severity: str = "") -> VolumeShown:
+    """Return one volume with its findings. Raises RefusedError, NotShownError."""
+    _require(seer)
+    with room.matter.engine.connect() as connection:
+        volume = _latest(connection).get(name)
+        if volume is None:
+            raise NotShownError(f"volume {name}")
+        citations = Citations(room, seer, connection, Right.LIST)
+        every = list(_findings(room, connection, citations, volume))
+        rows = _numbers(connection).get(name, [])
+    found = Counter(str(row.finding.severity) for row in every)
+    asked = [row for row in every if not severity or str(row.finding.severity) == severity]
+    whole = bool(rows) and all(citations.shown(row.control) for row in rows)
+    counted, stated = volume.verdict.get("counted", {}), volume.verdict.get("stated", {})
+    shown = [row for row in rows if citations.shown(row.control)]
+    query = ""
+    if shown:
+        spans = sorted((Bates.parse(row.first), Bates.parse(row.last)) for row in shown)
+        query = f"bates:{spans[0][0]}-{spans[-1][1]} AND side:theirs"
+    return VolumeShown(
+        volume,
+        tuple(asked[:_SHOWN]),
+        max(len(asked) - _SHOWN, 0),
+        {grade: found[grade] for grade in _GRADES if found[grade]},
+        len(every),
+        tuple(
+            (what, many, f"{stated[what]:,}" if what in stated else "–")
+            for what, many in counted.items()
+            if isinstance(many, int)
+        )
+        if whole
+        else (),
+        query,
+    )
+
+
+def _latest(connection: sa.Connection) -> dict[str, ReceivedVolume]:
+    return {volume.volume: volume for volume in received.volumes(connection)}
+
+
+def _numbers(connection: sa.Connection) -> dict[str, list[received.ReceivedNumber]]:
+    by_volume: dict[str, list[received.ReceivedNumber]] = {}
+    for row in received.numbers(connection).values():
+        by_volume.setdefault(row.volume, []).append(row)
+    return by_volume
+
+
+def _findings(
+    room: Room, connection: sa.Connection, citations: Citations, volume: ReceivedVolume
+) -> Iterator[FindingRow]:
+    """Yield the findings about a volume that are shown, the gravest first."""
+    register = FindingRegister(room.case.acts)
+    about = [pair for pair in register.items.items() if pair[1].finding.volume == volume.volume]
+    about.sort(key=lambda pair: (_GRADES.index(str(pair[1].finding.severity)), pair[0]))
+    for key, item in about:
+        controls = _documents(connection, item.finding)
+        if all(citations.shown(control) for control in controls):
+            yield FindingRow(key, item.finding, str(item.state), next(iter(controls), ""))
+
+
+def _documents(connection: sa.Connection, finding: Finding) -> list[str]:
+    """Return the documents a finding is about or names."""
+    found: dict[str, None] = {}
+    for number in dict.fromkeys((finding.bates, *finding.about)):
+        try:
+            page = Bates.parse(number)
+        except NotABatesNumberError:
+            continue
+        rows = page_numbers.holding(connection, page)
+        found |= {row.control: None for row in rows if row.theirs}
+    return list(found)
+
+
+def _require(seer: Seer) -> None:
+    if not any(seer.may(right) for right in SEES):
+        raise RefusedError(
+            "Your role in this matter does not see what was received. Leads, production and "
+            "monitors do; ask whoever administers the room."
+        )
