@@ -58,7 +58,7 @@ def review(case: CaseFile) -> Reviewed:
         cut = batches.cut(room, lead, QUERY, name="Who held keys", size=Size(0, _DOCUMENTS))
         coded = sum(_read(room, room.local_seer(name)) for name, _ in REVIEWERS)
         _use(room, lead)
-        return Reviewed(len(cut.batches), coded, len(conflicts.listed(room, lead)))
+        return Reviewed(len(cut.batches), coded, conflicts.listed(room, lead).total)
     finally:
         room.close()
 
