@@ -18,7 +18,7 @@ from forthwith.cli import console, terminal
 from forthwith.custody.pictures import graph, timeline
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.period import Period
-from forthwith.example import discovery, facts, overview, plot, quarter
+from forthwith.example import discovery, facts, overview, plot, quarter, reviewed
 from forthwith.example.evidence import Example, write_evidence
 from forthwith.example.overview import CheckedVolume, render_overview
 from forthwith.example.plot import Plot
@@ -37,6 +37,8 @@ from forthwith.workflows.progress import SILENT
 #: Left in the folder, so that only a demo is ever written over.
 _MARK = ".forthwith-demo"
 _VOLUME = "VOL001"
+#: Documents that reviewers of the example have coded.
+_CODED = 10
 _TIMELINE, _GRAPH = "custody.html", "coalitions.html"
 #: The night on which coins moved with shares of three firms.
 _NIGHT = date(2021, 9, 9)
@@ -100,6 +102,7 @@ def demo(home: Path, folder: Path) -> None:
     story = _custody(place, case)
     _books(place, case)
     answered = _report(place, case, served, ours)
+    _review(case)
     page = _overview(place, case, [ours, theirs], seeded, story, answered)
     write_exports(place / "exports")
     console.say()
@@ -327,6 +330,18 @@ def _report(place: Path, case: CaseFile, served: Path, ours: Report) -> Html:
     ]
     requests = CaseFile.open(case.folder).requests
     return overview.answer_section(requests, points.items, totals, papers)
+
+
+def _review(case: CaseFile) -> None:
+    """Leave the matter as a room with ten documents coded by two reviewers."""
+    left = reviewed.review(case)
+    if left.coded != _CODED:
+        raise DemoFailedError(f"{left.coded} documents were coded in the room, not {_CODED}")
+    console.say(
+        f"15. {left.batches} batches cut for review; {left.coded} documents coded by "
+        f"{len(reviewed.REVIEWERS)} reviewers, {count(left.conflicts, 'conflict')} to settle"
+    )
+    console.say(f"     forthwith -C {case.folder} room   (opens it in the browser)")
 
 
 def _overview(

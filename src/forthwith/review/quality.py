@@ -19,11 +19,6 @@ from statistics import NormalDist
 
 from forthwith.domain.errors import ForthwithError
 
-try:
-    from scipy.special import betaincinv
-except ModuleNotFoundError:
-    betaincinv = None
-
 CONFIDENCE = 0.95
 #: Overturned share above which a reviewer's batches are opened again, where nobody says otherwise.
 BAR = 0.10
@@ -120,10 +115,13 @@ def upper_share(found: int, drawn: int, alpha: float) -> float:
 
 def _quantile(a: int, b: int, share: float) -> float:
     """Return a quantile of the beta distribution. Raises QualityError."""
-    if betaincinv is None:
+    # Of the extra `room`, and slow to start: only an interval needs it.
+    try:
+        from scipy.special import betaincinv
+    except ModuleNotFoundError as lacking:
         raise QualityError(
             'Exact intervals need more than is installed: pip install "forthwith[room]"'
-        )
+        ) from lacking
     return float(betaincinv(a, b, share))
 
 
