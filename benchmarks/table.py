@@ -95,7 +95,6 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
     "custody_reach": plain,
     "fault_trees": plain,
     "search": plain,
-    "room_receive": plain,
     "room_saves": plain,
     "seals": plain,
     "sum_tree": plain,
