@@ -245,3 +245,15 @@ def test_a_wide_table_is_folded_in_text_and_loses_no_word() -> None:
 
     assert max(map(len, text.splitlines())) <= 118
     assert all(text.split().count(f"word{at}") == 2 for at in range(60))
+
+
+def test_a_paper_is_the_same_whatever_was_printed_before() -> None:
+    """Signs that are redrawn for one paper are not those of the next."""
+    first, second = (
+        Paper("Exhibits", (Heading(words),), date(2026, 3, 1)) for words in ("附件 13", "量子 14")
+    )
+    alone = paper_pdf.as_pdf(second)
+    paper_pdf.as_pdf(first)
+
+    assert paper_pdf.as_pdf(second) == alone
+    assert "量子 14" in "".join(pages(second))

@@ -11,7 +11,9 @@ Scripts written from right to left are not turned: their letters stand in the or
 
 from __future__ import annotations
 
+import hashlib
 import io
+import threading
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
@@ -65,6 +67,8 @@ from forthwith.papers.blocks import (
     is_number,
 )
 
+#: Held by whoever draws with `Faces`: reportlab knows faces by name, for the whole process.
+ALONE = threading.RLock()
 TEXT = "PaperText"
 _FILES = {
     TEXT: "STIXGeneral.ttf",
@@ -84,10 +88,14 @@ class Faces:
             pdfmetrics.registerFont(EmbeddedFont(name, io.BytesIO(_bytes(file))))
         pdfmetrics.registerFontFamily(TEXT, TEXT, f"{TEXT}-Bold", f"{TEXT}-Italic", f"{TEXT}-Bold")
         rare = {sign for sign in text if not _drawn(sign, "STIXGeneral.ttf", "DejaVuSans.ttf")}
+        self._cjk = ""
         self._rare = frozenset(sign for sign in rare if _drawn(sign, _CJK))
         if self._rare:
-            font = _redrawn("".join(sorted(self._rare)))
-            pdfmetrics.registerFont(EmbeddedFont("PaperCJK", io.BytesIO(font)))
+            signs = "".join(sorted(self._rare))
+            # A name of its own: under one name reportlab writes the glyphs of the face before.
+            self._cjk = f"PaperCJK{hashlib.sha256(signs.encode()).hexdigest()[:12]}"
+            font = _redrawn(signs, self._cjk)
+            pdfmetrics.registerFont(EmbeddedFont(self._cjk, io.BytesIO(font)))
 
     def runs(self, text: str) -> Iterator[tuple[str, str]]:
         """Yield (face, characters); face "" is the face of the text."""
@@ -97,7 +105,7 @@ class Faces:
     def _face(self, sign: str) -> str:
         if sign.isascii() or _drawn(sign, "STIXGeneral.ttf"):
             return ""
-        return "PaperCJK" if sign in self._rare else "PaperMore"
+        return self._cjk if sign in self._rare else "PaperMore"
 
 
 def _place(file: str) -> Path:
@@ -129,14 +137,14 @@ def _drawn(sign: str, *files: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _redrawn(signs: str) -> bytes:
+def _redrawn(signs: str, face: str) -> bytes:
     """Return a TrueType face with the outlines of some signs of the CJK face."""
     with TTFont(_place(_CJK), lazy=True) as font:
         names = {ord(sign): font.getBestCmap()[ord(sign)] for sign in signs}
-        return _font_file(font, names)
+        return _font_file(font, names, face)
 
 
-def _font_file(font: TTFont, names: dict[int, str]) -> bytes:
+def _font_file(font: TTFont, names: dict[int, str], face: str) -> bytes:
     shapes, order = font.getGlyphSet(), [".notdef", *dict.fromkeys(names.values())]
     builder = FontBuilder(font["head"].unitsPerEm, isTTF=True)
     builder.setupGlyphOrder(order)
@@ -145,7 +153,7 @@ def _font_file(font: TTFont, names: dict[int, str]) -> bytes:
     builder.setupHorizontalMetrics({name: font["hmtx"][name] for name in order})
     high, low = font["hhea"].ascent, font["hhea"].descent
     builder.setupHorizontalHeader(ascent=high, descent=low)
-    builder.setupNameTable({"familyName": "PaperCJK", "styleName": "Regular", "psName": "PaperCJK"})
+    builder.setupNameTable({"familyName": face, "styleName": "Regular", "psName": face})
     builder.setupOS2(sTypoAscender=high, sTypoDescender=low)
     builder.setupPost()
     builder.font["head"].created = builder.font["head"].modified = 0
@@ -170,8 +178,9 @@ _NO_DATE = b"20000101000000+00'00'"
 
 def as_pdf(paper: Paper) -> bytes:
     """Return the paper as PDF, "Page x of y" at the foot of each page."""
-    _, pages = _built(paper, 0)
-    data, _ = _built(paper, pages)
+    with ALONE:
+        _, pages = _built(paper, 0)
+        data, _ = _built(paper, pages)
     # As long as what it replaces, so that no offset in the file moves.
     return data.replace(_NO_DATE, f"{paper.day:%Y%m%d}000000+00'00'".encode())
 

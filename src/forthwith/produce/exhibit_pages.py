@@ -20,7 +20,7 @@ from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf, Rectangle, String
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from forthwith.papers.pdf import TEXT, Faces
+from forthwith.papers.pdf import ALONE, TEXT, Faces
 
 #: Pages are pictures at so many dots an inch, where they do not say otherwise.
 _DPI = 300
@@ -193,6 +193,10 @@ class _Mark:
 
     def drawn(self) -> tuple[bytes, float, float]:
         """Return it as a PDF of one page, and how wide and high that is in points."""
+        with ALONE:
+            return self._drawn()
+
+    def _drawn(self) -> tuple[bytes, float, float]:
         faces = Faces("".join(self.lines))
         out = io.BytesIO()
         canvas = Canvas(out, invariant=1)

@@ -528,7 +528,7 @@ def _sandbox(path: Path, process: Mapping[str, str]) -> Sandbox:
 #: Settings of [process] that are no plain text and no plain number.
 _OWN_FORMS = frozenset({("process", "workers"), ("process", "memory")})
 _ROOM = (
-    "host port name tls_cert tls_key behind_proxy idle_minutes "
+    "host port name tls_cert tls_key behind_proxy idle_minutes highlight "
     "oidc_issuer oidc_client oidc_secret_file oidc_login oidc_words"
 )
 #: Settings that are numbers, besides the limits.

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from forthwith.domain.users import Right, Seer
 from forthwith.web import mail_frame
 from forthwith.workflows.room import pages
-from forthwith.workflows.room.room import NotShownError, Room
+from forthwith.workflows.room.room import Room
 
 _HEADERS = {
     "Content-Security-Policy": mail_frame.POLICY,
@@ -21,6 +21,11 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 
+_NONE = (
+    '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>No HTML</title>'
+    "<p>This document says nothing in HTML. Its pages and its text show all there is.</p></html>"
+)
+
 
 @get("/mail/{control:str}", sync_to_thread=True)
 def mail(room: Room, seer: Seer, control: FromPath[str]) -> Response[Any]:
@@ -29,7 +34,8 @@ def mail(room: Room, seer: Seer, control: FromPath[str]) -> Response[Any]:
     place = view.place(control, Right.OPEN)
     page = pages.body(view, place, mail_frame.page_of)
     if not page:
-        raise NotShownError(f"HTML of document {control}")
+        # Said inside the frame, which shows no other page of the room.
+        return Response(_NONE, media_type="text/html", status_code=404, headers=_HEADERS)
     return Response(page, media_type="text/html", headers=_HEADERS)
 
 

@@ -14,7 +14,7 @@ from litestar.response import Redirect
 
 from forthwith.domain.users import Right, Seer
 from forthwith.review.search.parser import parse
-from forthwith.workflows.room import pages
+from forthwith.workflows.room import lights, pages
 from forthwith.workflows.room.room import NotShownError, Room
 
 #: A longer number than this is of no page.
@@ -61,6 +61,14 @@ def words(room: Room, seer: Seer, control: str, index: str) -> Response[Any]:
     return Response([[word.text, word.x, word.y, word.w, word.h] for word in rows])
 
 
+@get("/api/lights/{control:str}/{index:str}", sync_to_thread=True)
+def lit(room: Room, seer: Seer, control: str, index: str) -> Response[Any]:
+    """Return [[kind, x, y, w, h] …] of what is always marked on a page, pixels at 300 dpi."""
+    view = room.view(seer)
+    place = view.place(control, Right.OPEN)
+    return Response(lights.on_page(room, view, place, _number(index)))
+
+
 @get("/api/hits/{control:str}", sync_to_thread=True)
 def hits(
     room: Room, seer: Seer, control: str, q: str = "", first: int = 0, last: int | None = None
@@ -79,4 +87,4 @@ def _number(index: str) -> int:
     return int(index)
 
 
-HANDLERS = [page, counted, words, hits]
+HANDLERS = [page, counted, words, lit, hits]

@@ -33,15 +33,19 @@ const form = new CodingForm($("form"), { saved, saveNext: () => act(true) });
 /* --- documents, the next and the last ones already here --- */
 /** @type {Map<string, Promise<any>>} */
 const fetched = new Map();
+/** When each was asked for: what lay here longer than a minute is asked for again, for walls move. @type {Map<string, number>} */
+const since = new Map();
+const FRESH = 60000;
 /** @param {string} control @param {boolean} [fresh] @returns {Promise<any>} */
 function fetchDocument(control, fresh = false) {
-  const known = !fresh && fetched.get(control);
+  const known = !fresh && performance.now() - (since.get(control) ?? -FRESH) < FRESH && fetched.get(control);
   if (known) return known;
   const asked = ask(`/api/documents/${encodeURIComponent(control)}?${new URLSearchParams({ q: query, ...(sort && { sort }) })}`);
   fetched.delete(control);
   fetched.set(control, asked);
+  since.set(control, performance.now());
   asked.catch(() => fetched.delete(control));
-  for (const old of fetched.keys()) { if (fetched.size <= 12) break; fetched.delete(old); }
+  for (const old of fetched.keys()) { if (fetched.size <= 12) break; fetched.delete(old); since.delete(old); }
   return asked;
 }
 /** @type {HTMLImageElement[]} */
@@ -49,16 +53,22 @@ let ahead = [];
 /** Have the neighbours and their first pages ready before they are wanted. */
 async function prefetch() {
   const wanted = [here.at + 1, here.at + 2, here.at - 1].filter((at) => at >= 0 && (rows.total < 0 || at < rows.total));
-  ahead = [];
+  const mine = turn;
+  /** @type {HTMLImageElement[]} */
+  const images = [];
+  ahead = images;
   for (const at of wanted) {
+    if (mine !== turn) return;
     const row = rows.row(at);
     if (!row) continue;
     try {
       const next = shownOf(await fetchDocument(row[AT.control]));
       if (next.pages === 0 || viewer.tab !== "page") continue;
-      const image = new Image();
-      image.src = next.pageAddress(next.hits[0]?.[0] || 0);
-      ahead.push(image);
+      const image = new Image(), page = next.hits[0]?.[0] || 0;
+      // Its words come after its picture: they are made with it.
+      image.onload = () => { if (ahead.includes(image)) viewer.wordsOf(next.control, page); };
+      image.src = next.pageAddress(page);
+      images.push(image);
     } catch { return; }
   }
 }
@@ -80,13 +90,15 @@ function shownOf(of_) {
     textHits: of_.text_hits || [],
     highlights: of_.highlights || [],
     legend: of_.legend || [],
+    asSent: of_.as_sent ? `/mail/${encodeURIComponent(control)}` : "",
+    pageLights: of_.legend?.length || of_.text_hits_by_stretch ? (page, signal) => ask(`/api/lights/${encodeURIComponent(control)}/${page}`, { signal }) : null,
     fields: (of_.fields || []).map((/** @type {any} */ field) => (Array.isArray(field) ? [String(field[0]), String(field[1]), String(field[2] || "")] : [field.name, String(field.value), field.origin || ""])),
     text: async (at, n, signal) => ask(`/api/documents/${encodeURIComponent(control)}/text?${new URLSearchParams({ at: String(at), n: String(n), ...(query && { q: query }) })}`, { signal }),
   };
 }
 
 let turn = 0;
-/** Show a document. @param {string} control @param {{push?: boolean, replace?: boolean, fresh?: boolean}} [how] */
+/** Show a document; `page` from 1. @param {string} control @param {{push?: boolean, replace?: boolean, fresh?: boolean, page?: number}} [how] */
 async function open(control, how = {}) {
   const mine = ++turn;
   form.keep();
@@ -98,7 +110,7 @@ async function open(control, how = {}) {
   try {
     const of_ = await fetchDocument(control, how.fresh);
     if (mine !== turn) return;
-    show(of_);
+    show(of_, how.page);
   } catch (error) {
     if (mine !== turn || dropped(error)) return;
     failed(control, /** @type {Error} */ (error));
@@ -108,15 +120,17 @@ async function open(control, how = {}) {
   }
   if (mine === turn) prefetch();
 }
-/** @param {any} of_ */
-function show(of_) {
+/** @param {any} of_ @param {number} [page] */
+function show(of_, page = 0) {
   here.document = of_;
   $("gone").hidden = true;
   $("page").classList.remove("gone");
   title(of_);
-  viewer.show(shownOf(of_));
+  viewer.show(shownOf(of_), page - 1);
   form.show({ control: of_.control, version: of_.version || 0, form: of_.form || null, coding: of_.coding || null, pass: of_.pass, may: of_.may_code, hidden: of_.coding_hidden });
   strips(of_);
+  copied(of_);
+  uses(of_);
   // Opened by its number: the room says where in the list it stands.
   if (here.at < 0 && of_.list?.at >= 0) { here.at = of_.list.at; rows.want(Math.max(0, here.at - 5), here.at + 40, 200); }
   placed();
@@ -145,6 +159,7 @@ function failed(control, error) {
   form.show({ control: "", version: 0, form: null, coding: null });
   $("form").replaceChildren();
   $("strips").replaceChildren();
+  $("copied").hidden = $("event").hidden = $("exhibit").hidden = true;
   $("number").textContent = control;
   $("subject").textContent = "";
   $("facts").replaceChildren();
@@ -154,6 +169,28 @@ function failed(control, error) {
   $("gone").replaceChildren(el("div", { className: "empty", role: "alert" }, el("b", {}, error instanceof Unreached ? "The room cannot be reached" : `${control} is not shown`), error.message, el("p", {}, again)));
   $("gone").hidden = false;
   placed();
+}
+/** Say that a copy is coded already, where this one is not. @param {any} of_ */
+function copied(of_) {
+  const coded = of_.coding || of_.coding_hidden ? null : (of_.copies || []).map(member).find((/** @type {any} */ copy) => copy.control !== of_.control && copy.marks && Object.keys(copy.marks).length);
+  $("copied").hidden = !coded;
+  if (!coded) { $("copied").replaceChildren(); return; }
+  const to = el("a", { href: addressOf(coded.control), className: "mono" }, coded.control);
+  to.onclick = (event) => { if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; event.preventDefault(); jump(coded.control); };
+  $("copied").replaceChildren("A copy is coded: ", to, " ", ...badges(coded.marks, null));
+}
+/** What the page looked at may be used for. @param {any} of_ */
+function uses(of_) {
+  const first = /^(.*?)(\d+)$/.exec(of_.numbers?.first || "");
+  const number = () => first ? first[1] + String(BigInt(first[2]) + BigInt(viewer.pageNow)).padStart(first[2].length, "0") : "";
+  const event = /** @type {HTMLAnchorElement} */ ($("event")), exhibit = /** @type {HTMLAnchorElement} */ ($("exhibit"));
+  event.hidden = !(of_.may_write && first);
+  exhibit.hidden = !of_.may_exhibit;
+  // The page is known when somebody goes, not when the document comes.
+  event.onpointerdown = event.onfocus = () => { event.href = `/chronology?cite=${encodeURIComponent(number())}`; };
+  exhibit.onpointerdown = exhibit.onfocus = () => { exhibit.href = `/exhibits?${new URLSearchParams({ document: of_.control, pinpoints: String(viewer.pageNow + 1) })}`; };
+  event.href = "/chronology";
+  exhibit.href = `/exhibits?document=${encodeURIComponent(of_.control)}`;
 }
 /** @param {any} of_ */
 function strips(of_) {
@@ -313,6 +350,16 @@ listen("coding", (of_) => {
     if (here.control === of_.control && now.coding) { here.document = now; form.newer(now.coding); }
   }, () => {});
 });
+// What was saved while nobody listened was told to nobody.
+listen("again", () => {
+  const of_ = here.document;
+  if (!of_) return;
+  fetched.clear();
+  fetchDocument(of_.control).then((now) => {
+    if (here.control === of_.control && here.document === of_ && now.version > form.version) { here.document = now; form.newer(now.coding); }
+  }, (error) => { if (here.control === of_.control && error.status === 404) failed(of_.control, error); });
+});
+listen("batch", () => { if (here.control) fetched.clear(); });
 link.addEventListener("change", () => { if (!lostState() && !here.document) open(here.control, { fresh: true }); });
 addEventListener("pagehide", () => form.keep());
 addEventListener("visibilitychange", () => document.hidden && form.keep());
@@ -327,7 +374,7 @@ async function begin() {
   const control = decodeURIComponent(location.pathname.split("/").pop() || "");
   const at = Number(about.get("at") ?? 0);
   here.control = control;
-  const shown = open(control);
+  const shown = open(control, { page: Number(about.get("page")) || 0 });
   if (about.has("at") || !(sort || query)) try { here.at = await rows.find(control, at); } catch { here.at = -1; }
   if (here.at < 0) here.at = here.document?.list?.at ?? -1;
   rows.want(Math.max(0, here.at - 5), here.at + 40, 200);

@@ -5,7 +5,7 @@ import { keyOf, on, showKeys, shown } from "./keys.js";
 import { List } from "./list.js";
 import { listen } from "./live.js";
 import { AT, Rows } from "./rows.js";
-import { badges, dayOf } from "./words.js";
+import { badges, dayOf, nameOf } from "./words.js";
 
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const box = /** @type {HTMLInputElement} */ ($("q"));
@@ -19,7 +19,7 @@ const COLUMNS = [
   { name: "control", words: "Number", width: "8.6rem", sort: "control", fill: (row, cell) => cell.append(el("a", { tabIndex: -1, className: "mono" }, row[AT.control])) },
   { name: "day", words: "Date", width: "6.6rem", sort: "day", fill: (row, cell) => { cell.textContent = dayOf(row[AT.day]); } },
   plain("kind", "Kind", "5.2rem", AT.kind),
-  plain("from", "From", "minmax(7rem,13rem)", AT.from),
+  plain("from", "From", "minmax(7rem,13rem)", AT.from, { fill: (/** @type {any[]} */ row, /** @type {HTMLElement} */ cell) => { cell.textContent = nameOf(String(row[AT.from] ?? "")).slice(0, 400); cell.title = String(row[AT.from] ?? "").slice(0, 400); cell.dir = "auto"; } }),
   { name: "subject", words: "Subject or name", width: "minmax(10rem,1fr)", sort: "subject", fill: (row, cell) => {
     const words = String(row[AT.subject] || "").slice(0, 400);
     cell.append(el("span", { dir: "auto", className: words ? "" : "quiet" }, words || "no subject"));

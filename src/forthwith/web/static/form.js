@@ -352,7 +352,10 @@ export class CodingForm {
     if (theirs.version <= this.version) return;
     if (this.dirty) {
       // The version this rests on stays: saving leads to the comparison.
-      say(`${theirs.who} has just coded this document. Yours is not saved; saving shows both.`, "bad");
+      const words = `${theirs.who} has just coded this document. Yours is not saved; saving shows both.`;
+      say(words, "bad");
+      this.host.querySelector(".meanwhile")?.remove();
+      this.host.prepend(el("p", { className: "notice warn meanwhile" }, words));
       return;
     }
     this.version = this.against = theirs.version;

@@ -1,5 +1,5 @@
 /* What others do meanwhile: events of the server, heard again after every break. */
-import { link, lostState } from "./api.js";
+import { ask, link, lostState } from "./api.js";
 
 /** @type {EventSource | null} */
 let source = null;
@@ -10,6 +10,10 @@ function connect() {
   if (source || lostState() || !ears.size) return;
   source = new EventSource("/api/events");
   for (const name of ears.keys()) attach(name);
+  // Between the page and its first event, and in every break, something may have been saved.
+  source.onopen = () => { for (const ear of ears.get("again") || []) ear(null); };
+  // The session ended: whoever is asked now says so, and the page with it.
+  source.addEventListener("left", () => { source?.close(); source = null; ask("/api/facets").catch(() => {}); });
   // EventSource tries again by itself after a break, not after a refusal.
   source.onerror = () => {
     if (source?.readyState === EventSource.CLOSED) { source = null; setTimeout(connect, 60000); }

@@ -1,6 +1,6 @@
 /* Family, copies and conversation beside a document: short lists one key reaches. */
 import { count, el } from "./api.js";
-import { badges, dayOf } from "./words.js";
+import { badges, dayOf, nameOf } from "./words.js";
 
 /**
  * @typedef {{control: string, subject?: string, name?: string, kind?: string, day?: any, from?: string, marks?: any, flags?: string[], depth?: number, near?: number}} Member
@@ -28,7 +28,7 @@ export function strip(about, members, here, address, open) {
         event.preventDefault();
         open(member.control, event);
       };
-      const small = el("span", { className: "of" }, ...[member.kind, dayOf(member.day), member.from].filter(Boolean).map((part) => el("span", { className: "quiet", dir: "auto" }, String(part).slice(0, 80))), ...badges(member.marks || null, member.flags || null),
+      const small = el("span", { className: "of" }, ...[member.kind, dayOf(member.day), nameOf(member.from || "")].filter(Boolean).map((part) => el("span", { className: "quiet", dir: "auto" }, String(part).slice(0, 80))), ...badges(member.marks || null, member.flags || null),
         member.near !== undefined && member.near < 1 ? el("span", { className: "quiet" }, `${Math.floor(member.near * 100)} % alike`) : null);
       const item = el("li", { className: current ? "here" : "" }, link, small);
       if (member.depth) item.style.setProperty("--depth", String(Math.min(6, member.depth)));

@@ -2,7 +2,7 @@
    Of a document of thousands of pages only those near the eye are there. */
 import { Unreached, ask, count, dropped, el, kept } from "./api.js";
 
-const TABS = /** @type {[string, string][]} */ ([["page", "Page"], ["text", "Text"], ["info", "Native info"], ["history", "History"]]);
+const TABS = /** @type {[string, string][]} */ ([["page", "Page"], ["text", "Text"], ["sent", "As sent"], ["info", "Native info"], ["history", "History"]]);
 /** Height over width of a page nobody has seen yet: US Letter. */
 const LETTER = 11 / 8.5;
 const SLICE = 60000;
@@ -23,8 +23,10 @@ const LINES = 120;
  * @property {number[][]} textHits [start, end] in characters
  * @property {[number, number, string][]} highlights [start, end, kind]
  * @property {{kind: string, label: string}[]} legend
+ * @property {string} asSent address of the message's own HTML, for a frame; "" without
+ * @property {((page: number, signal: AbortSignal) => Promise<[string, number, number, number, number][]>) | null} pageLights [kind, x, y, w, h]
  * @property {[string, string, string][]} fields [name, value, origin]
- * @property {(at: number, n: number, signal: AbortSignal) => Promise<{text: string, total: number, hits?: number[][]}>} text
+ * @property {(at: number, n: number, signal: AbortSignal) => Promise<{text: string, total: number, hits?: number[][], highlights?: [number, number, string][]}>} text
  */
 
 export class Viewer {
@@ -34,6 +36,12 @@ export class Viewer {
     /** @type {Shown | null} */
     this.shown = null;
     this.tab = kept.get("tab", "page");
+    /** Page asked for and not reached yet, from 0; -1 for none. */
+    this.goal = -1;
+    /** Whether the eye was led to a page, so that the first hit leads it nowhere. */
+    this.led = false;
+    /** @type {Map<string, Promise<any>>} words of pages, those fetched ahead too */
+    this.words = new Map();
     this.zoom = kept.get("zoom", 0);
     this.stop = new AbortController();
     /** @type {Map<number, HTMLElement>} */
@@ -90,8 +98,8 @@ export class Viewer {
     }).observe(this.panels.page);
   }
 
-  /** Show a document. @param {Shown} shown */
-  show(shown) {
+  /** Show a document. @param {Shown} shown @param {number} [page] from 0; -1 for where it begins */
+  show(shown, page = -1) {
     this.stop.abort();
     this.stop = new AbortController();
     this.shown = shown;
@@ -103,14 +111,19 @@ export class Viewer {
     this.sought = shown.hitsTo;
     for (const panel of Object.values(this.panels)) { panel.replaceChildren(); panel.scrollTop = 0; }
     this.filled = new Set();
-    this.turn(this.tab, false);
-    if (shown.hits.length && this.tab === "page") this.toHit(0, false);
+    this.goal = page;
+    this.led = page >= 0;
+    /** @type {HTMLElement} */ (this.tabs.querySelector("#tab-sent")).hidden = !shown.asSent;
+    this.#legend(shown);
+    // "As sent" is for whoever asks, document by document.
+    this.turn(page >= 0 || this.tab === "sent" ? "page" : this.tab, false);
+    if (shown.hits.length && !this.led && this.tab === "page") this.toHit(0, false);
   }
 
   /** @param {string} name @param {boolean} [keep] whether it is what this person wants to see first */
   turn(name, keep = true) {
     this.tab = name;
-    if (keep) kept.set("tab", name);
+    if (keep && name !== "sent") kept.set("tab", name);
     for (const [other] of TABS) {
       const on = other === name;
       const tab = /** @type {HTMLElement} */ (this.tabs.querySelector(`#tab-${other}`));
@@ -119,17 +132,31 @@ export class Viewer {
       this.panels[other].hidden = !on;
     }
     this.tools.classList.toggle("hidden", name !== "page");
-    this.legend.hidden = name !== "text";
+    this.legend.hidden = name !== "text" && name !== "page";
     if (!this.shown || this.filled.has(name)) return;
     this.filled.add(name);
     if (name === "page") this.#pages(this.shown);
     else if (name === "text") this.#text(this.shown);
     else if (name === "info") this.#info(this.shown);
+    else if (name === "sent") this.#sent(this.shown);
     else this.how.history(this.panels.history, this.shown.control);
   }
   /** The next of the tabs. */
   turnOn() {
-    this.turn(TABS[(TABS.findIndex(([name]) => name === this.tab) + 1) % TABS.length][0]);
+    const round = TABS.filter(([name]) => name !== "sent");
+    this.turn(round[(round.findIndex(([name]) => name === this.tab) + 1) % round.length][0]);
+  }
+  /** The legend of what is always marked. @param {Shown} shown */
+  #legend(shown) {
+    this.legend.replaceChildren(...shown.legend.map(({ kind, label }) => el("span", { className: `mark ${kind}` }, label)));
+  }
+  /** The message's own HTML, in a frame that may do nothing. @param {Shown} shown */
+  #sent(shown) {
+    const frame = el("iframe", { title: `${shown.control} as sent` });
+    frame.setAttribute("sandbox", "");
+    frame.setAttribute("referrerpolicy", "no-referrer");
+    frame.src = shown.asSent;
+    this.panels.sent.append(el("p", { className: "quiet sent-note" }, "Links and pictures from elsewhere are taken out. The pages show what would be produced."), frame);
   }
 
   // --- pages
@@ -165,6 +192,7 @@ export class Viewer {
     const first = this.ratios[0] || LETTER;
     this.ratios = new Float64Array(pages).fill(LETTER);
     if (pages) this.ratios[0] = first;
+    if (pages > 1 && this.goal >= pages) this.goal = pages - 1;
     if (!pages || !this.paper.isConnected) { this.panels.page.replaceChildren(); this.mounted.clear(); this.#pages(shown); } else { this.measure(); this.#seek(shown); }
   }
   /** Look for hits on the pages, some hundreds at a time. @param {Shown} shown */
@@ -179,7 +207,7 @@ export class Viewer {
         const none = !shown.hits.length;
         shown.hits = [...shown.hits, ...found];
         for (const [i, page] of this.mounted) this.#hits(shown, i, page);
-        if (none && found.length && this.tab === "page" && this.hit < 0) this.toHit(0, false);
+        if (none && found.length && !this.led && this.tab === "page" && this.hit < 0) this.toHit(0, false);
       } catch { return; }
     }
   }
@@ -209,6 +237,7 @@ export class Viewer {
     this.paper.style.width = `${width}px`;
     for (const [i, page] of this.mounted) this.#lay(page, i);
     if (n && panel.scrollTop > 0) panel.scrollTop = this.tops[now] + off * ((this.tops[now + 1] - this.tops[now]) / before || 1);
+    if (this.goal >= 0 && this.goal < n) { panel.scrollTop = this.tops[this.goal] + (this.goal ? this.paper.offsetTop : 0); if (panel.clientHeight) this.goal = -1; }
     this.draw();
   }
   /** @param {HTMLElement} page @param {number} i */
@@ -216,6 +245,8 @@ export class Viewer {
     page.style.top = `${this.tops[i]}px`;
     page.style.height = `${this.tops[i + 1] - this.tops[i] - 12}px`;
   }
+  /** The page looked at, from 0. */
+  get pageNow() { return this.ratios.length > 1 ? this.current : 0; }
   /** The page at the top third of the panel, from 0. */
   get current() {
     return this.#at(this.panels.page.scrollTop - this.paper.offsetTop + this.panels.page.clientHeight / 3);
@@ -278,7 +309,7 @@ export class Viewer {
   async #words(shown, i, page, wide, tall) {
     /** @type {[string, number, number, number, number][]} */
     let words;
-    try { words = await ask(`/api/words/${encodeURIComponent(shown.control)}/${i}`, { signal: this.stop.signal }); } catch { return; }
+    try { words = await this.wordsOf(shown.control, i); } catch { return; }
     if (!page.isConnected || !Array.isArray(words)) return;
     const layer = el("div", { className: "words" });
     for (const [text, x, y, w, h] of words) {
@@ -288,6 +319,26 @@ export class Viewer {
       layer.append(word, " ");
     }
     page.append(layer);
+    if (!shown.pageLights) return;
+    try {
+      const lights = await shown.pageLights(i, this.stop.signal);
+      for (const [kind, x, y, w, h] of page.isConnected ? lights : []) {
+        const box = el("div", { className: `light ${kind}` });
+        this.#box(box, x, y, w, h, wide, tall);
+        page.insertBefore(box, layer);
+      }
+    } catch { /* a page without colours is the page all the same */ }
+  }
+  /** Words of a page with their boxes, kept for the last few. @param {string} control @param {number} page @returns {Promise<[string, number, number, number, number][]>} */
+  wordsOf(control, page) {
+    const name = `${control} ${page}`;
+    const known = this.words.get(name);
+    if (known) return known;
+    const asked = ask(`/api/words/${encodeURIComponent(control)}/${page}`);
+    this.words.set(name, asked);
+    asked.catch(() => this.words.delete(name));
+    for (const old of this.words.keys()) { if (this.words.size <= 24) break; this.words.delete(old); }
+    return asked;
   }
 
   /** Larger or smaller; 0 fits the width. @param {number} by */
@@ -339,8 +390,6 @@ export class Viewer {
   async #text(shown) {
     const panel = this.panels.text, { signal } = this.stop;
     for (const fault of shown.faults) panel.append(el("p", { className: "notice warn" }, fault));
-    const kinds = new Set(shown.highlights.map(([, , kind]) => kind));
-    this.legend.replaceChildren(...shown.legend.filter(({ kind }) => kinds.has(kind)).map(({ kind, label }) => el("span", { className: `mark ${kind}` }, label)));
     const all = el("div", { className: "text-body" });
     const end = el("p", { className: "quiet" }, "Reading …");
     panel.append(all, end);
@@ -355,6 +404,7 @@ export class Viewer {
         // Of a long text hits come with each stretch.
         const known = new Set(shown.textHits.map(([a]) => a));
         for (const [a, b] of part.hits || []) if (!known.has(a)) shown.textHits.push([a, b]);
+        for (const mark of part.highlights || []) shown.highlights.push(mark);
         this.#lines(shown, all, part.text, at);
         at += [...part.text].length || total;
         end.textContent = at >= total ? (total ? "" : "The text is empty.") : `${count(at)} of ${count(total)} characters are here.`;

@@ -6,6 +6,11 @@ export function dayOf(day) {
   if (typeof day !== "number") return day ? String(day).slice(0, 10) : "";
   return Math.abs(day) > 1e8 ? "" : new Date(day * 864e5).toISOString().slice(0, 10);
 }
+/** Whom a mailbox is of, without its address where it has a name: a list has no room for both. @param {string} from */
+export function nameOf(from) {
+  const named = /^\s*"?([^"<>]*[^"<>\s])"?\s*<[^<>]*>\s*$/.exec(from || "");
+  return named ? named[1].replace(/^"|"$/g, "") : from || "";
+}
 /** A mark in a word or two; "" for what need not be said. @param {string} name @param {any} value */
 export function inShort(name, value) {
   if (value === true) return name;

@@ -16,17 +16,19 @@ from numpy.typing import NDArray
 from forthwith.domain.coding import Coding
 from forthwith.domain.documents import Document
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.evidence import Fault
+from forthwith.domain.evidence import Fault, Kind
 from forthwith.domain.users import RIGHTS, Right, Seer
+from forthwith.record import page_numbers
 from forthwith.record.room_store import NO_DAY, Flags, Numbers
 from forthwith.review.coding import forms
+from forthwith.review.lights import Mark, legend
 from forthwith.review.search.highlights import TooManyMatchesError, highlights
 from forthwith.review.search.parser import parse
 from forthwith.review.search.query import Node, QueryError
 from forthwith.workers.sandbox import Rules
 from forthwith.workflows.matter_access import MatterAccess, Workers
 from forthwith.workflows.progress import SILENT
-from forthwith.workflows.room import listing, pages
+from forthwith.workflows.room import chronology, exhibits, lights, listing, pages
 from forthwith.workflows.room.coder import Coder
 from forthwith.workflows.room.room import RefusedError, Room, View
 
@@ -41,6 +43,8 @@ _PATHS = 100
 MARKED = 300_000
 #: Characters of one stretch of a text.
 STRETCH = 200_000
+#: What has a form "as sent" besides messages.
+_SENT_AS_HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
 class NoNativeError(ForthwithError):
@@ -65,6 +69,9 @@ class TextStretch:
     body: int
     #: Matches of the query, positions in the whole text.
     hits: Sequence[tuple[int, int]]
+    #: [first, one past the last, kind] of what is always marked, where the text is long; the marks
+    #: of a short one are told with the document.
+    highlights: Sequence[Mark] = ()
 
 
 def document(
@@ -90,6 +97,8 @@ def document(
     hidden = coding is not None and blind is not None and bool(blind[place])
     day = int(columns.day[place])
     length = store.length(place) if opened else 0
+    text = store.text(place)[0] if 0 < length <= MARKED else ""
+    marks = _marks(room, text)
     return {
         "control": control,
         "place": place,
@@ -114,8 +123,14 @@ def document(
         "digest": pages.page_digest(view.standing, place),
         **_pages(view, place, node, opened=opened),
         "text_length": length,
-        "text_hits": _hits(node, store.text(place)[0]) if 0 < length <= MARKED else [],
+        "text_hits": _hits(node, text),
         "text_hits_by_stretch": length > MARKED,
+        "highlights": marks,
+        "legend": legend(marks),
+        "numbers": _numbers(room, control, opened=opened),
+        "as_sent": opened and (about.kind is Kind.EMAIL or about.media_type in _SENT_AS_HTML),
+        "may_write": opened and chronology.may_write(seer),
+        "may_exhibit": opened and exhibits.may_make(seer),
         "coding": None if hidden else _coding(coding),
         "coding_hidden": hidden,
         **_to_be_coded(room, view, place, coding),
@@ -140,7 +155,9 @@ def text(
     part = store.stretch(place, first, min(first + min(max(n, 0), STRETCH), total))
     node = _read(query)
     found = [(a + first, b + first) for a, b in _hits(node, part)]
-    return TextStretch(first, total, part, store.body(place), found)
+    marks = _marks(room, part) if total > MARKED else []
+    shifted = [(a + first, b + first, kind) for a, b, kind in marks]
+    return TextStretch(first, total, part, store.body(place), found, shifted)
 
 
 def native(room: Room, seer: Seer, control: str) -> bytes:
@@ -260,23 +277,38 @@ def _fields(
 
 
 def _pages(view: View, place: int, node: Node | None, *, opened: bool) -> dict[str, Any]:
-    """Return how many pages a document has, and where a query is met on the first of them.
+    """Return how many pages a document has, -1 while nobody counted, and hits where they are known.
 
-    While every painter is busy it is what the document says of itself; `/api/hits` has the rest.
+    No page is painted for it: `/api/pages` counts, `/api/hits` has the rest.
     """
-    known = max(int(view.standing.columns.pages[place]), 0)
+    known = int(view.standing.columns.pages[place])
     if not opened:
-        return {"pages": known, "hits": []}
-    try:
-        count = pages.page_count(view, place)
-        boxes = pages.hits(view, place, node, 0, HIT_PAGES) if node and count else ()
-    except pages.PagesBusyError:
-        return {"pages": known, "hits": []}
+        return {"pages": max(known, 0), "hits": []}
+    count = pages.known_count(view, place)
+    if count is None:
+        return {"pages": -1, "hits_to": 0, "hits": []}
+    looked = min(count, HIT_PAGES)
+    boxes = pages.known_hits(view, place, node, looked) if node else ()
     return {
         "pages": count,
-        "hits_to": min(count, HIT_PAGES),
-        "hits": [(box.page, box.x, box.y, box.w, box.h) for box in boxes],
+        "hits_to": 0 if boxes is None else looked,
+        "hits": [(box.page, box.x, box.y, box.w, box.h) for box in boxes or ()],
     }
+
+
+def _marks(room: Room, text: str) -> list[Mark]:
+    return lights.lights(room).found(text) if text else []
+
+
+def _numbers(room: Room, control: str, *, opened: bool) -> dict[str, str] | None:
+    """Return the page numbers of a document in its latest volume, None where it has none."""
+    if not opened:
+        return None
+    with room.matter.engine.connect() as connection:
+        numbered = page_numbers.of(connection, control)
+    if not numbered:
+        return None
+    return {"first": numbered[-1].first, "last": numbered[-1].last, "volume": numbered[-1].volume}
 
 
 def _coding(coding: Coding | None) -> dict[str, Any] | None:

@@ -112,6 +112,17 @@ def page_image(view: View, place: int, index: int) -> PageImage:
     return _painter(view.room).page(view.standing, place, index)
 
 
+def known_count(view: View, place: int) -> int | None:
+    """Return how many pages a document has where that is known; waits for no worker."""
+    return _painter(view.room).known_count(view.standing, place)
+
+
+def known_hits(view: View, place: int, node: Node, last: int) -> tuple[PageBox, ...] | None:
+    """Return hits on the pages before `last` where the words of all are kept; asks no worker."""
+    rows = _painter(view.room).known_words(view.standing, place, last)
+    return None if rows is None else boxes_of(node, rows)
+
+
 def words(view: View, place: int, index: int) -> tuple[PageWord, ...]:
     """Return the words of page `index` in reading order. Raises NotShownError, PagesBusyError."""
     return page_image(view, place, index).words
@@ -145,17 +156,23 @@ def body(view: View, place: int, safe: Callable[[Shown], str]) -> str:
 
 def boxes_of(node: Node, pages: Sequence[tuple[int, Sequence[PageWord]]]) -> tuple[PageBox, ...]:
     """Return where a query is met on pages (number, words); words of one line make one box."""
-    text: list[str] = []
+    text = " ".join(word.text for _, row in pages for word in row)
+    return boxes_at(highlights(node, text), pages)
+
+
+def boxes_at(
+    spans: Sequence[tuple[int, int]], pages: Sequence[tuple[int, Sequence[PageWord]]]
+) -> tuple[PageBox, ...]:
+    """Return where spans of the pages' words, joined by single spaces, stand; spans in order."""
     starts: list[tuple[int, int, PageWord]] = []
     length = 0
     for number, row in pages:
         for word in row:
             starts.append((length, number, word))
-            text.append(word.text)
             length += len(word.text) + 1
     found: list[PageBox] = []
     place = 0
-    for begin, end in highlights(node, " ".join(text)):
+    for begin, end in spans:
         while place < len(starts) and starts[place][0] + len(starts[place][2].text) <= begin:
             place += 1
         at, fresh = place, True
@@ -224,6 +241,20 @@ class _Painter:
         asked = Asked(digest, place, 0, 0, picture=False)
         result = self._drawn(standing, asked)
         return self._counted(digest, Painted(1) if isinstance(result, Fault) else result)
+
+    def known_count(self, standing: Standing, place: int) -> int | None:
+        """Return a document's count of pages, where somebody asked before."""
+        with self._lock:
+            return self._counts.get(page_digest(standing, place))
+
+    def known_words(
+        self, standing: Standing, place: int, last: int
+    ) -> list[tuple[int, tuple[PageWord, ...]]] | None:
+        """Return the words of the pages before `last`; None where one of them is not kept."""
+        digest = page_digest(standing, place)
+        with self._lock:
+            kept = [self._kept.get((digest, number)) for number in range(last)]
+        return [(n, image.words) for n, image in enumerate(kept) if image] if all(kept) else None
 
     def page(self, standing: Standing, place: int, index: int) -> PageImage:
         """Return a page, painted now or kept."""
