@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from forthwith.domain.users import Grant, Role
 from forthwith.process.run import process
 from forthwith.web.app import create_app
-from forthwith.workflows.room.entering import set_password
+from forthwith.workflows.room.passwords import give as set_password
 from forthwith.workflows.room.room import Room
 from tests.browser import chromium
 from tests.browser.memory_room import MemoryRoom, application

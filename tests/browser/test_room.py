@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from forthwith.domain.users import Grant, Role
 from forthwith.web.app import create_app
 from forthwith.web.guard import Door
-from forthwith.workflows.room.entering import set_password
+from forthwith.workflows.room.passwords import give as set_password
 from forthwith.workflows.room.room import Room
 from tests.browser.serving import Served
 

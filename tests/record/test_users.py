@@ -9,7 +9,14 @@ from forthwith.domain.users import Grant, Role, Scope, Side
 from forthwith.record import journal, tables
 from forthwith.record.matter import Matter
 from forthwith.record.sessions import IDLE, LONGEST, Sessions
-from forthwith.record.users import GrantError, LoginError, Users, scope_json, scope_of
+from forthwith.record.users import (
+    GrantError,
+    LoginError,
+    PasskeyError,
+    Users,
+    scope_json,
+    scope_of,
+)
 from forthwith.record.verify import verify
 
 BY = ("lead", "password")
@@ -94,17 +101,46 @@ def test_a_grant_that_cannot_be_meant_is_refused(matter: Matter, grant: Grant) -
 def test_a_passkey_that_was_used_is_no_act_and_a_new_one_is(matter: Matter) -> None:
     users = Users(matter)
     user = users.add("ortega", "", "human", BY)
-    users.set_passkeys(user, [{"id": "k1", "sign_count": 0}])
+    users.add_passkey(user, {"id": "k1", "name": "Laptop", "sign_count": 0}, BY)
     changes = users.changes()
-    users.set_passkeys(user, [{"id": "k1", "sign_count": 7}])
 
+    assert users.passkey_used(user, "k1", 7)
     assert users.changes() == changes
-    assert users.passkeys(user) == ({"id": "k1", "sign_count": 7},)
-    users.set_passkeys(user, [{"id": "k2", "sign_count": 0}])
+    assert users.passkeys(user) == ({"id": "k1", "name": "Laptop", "sign_count": 7},)
+    users.add_passkey(user, {"id": "k2", "name": "Key", "sign_count": 0}, BY)
     assert users.changes() > changes
     users.set_settings(user, {"view": "text"})
     assert users.settings(user) == {"view": "text"}
+    assert users.remove_passkey(user, "k1", BY) == "Laptop"
+    assert [passkey["id"] for passkey in users.passkeys(user)] == ["k2"]
     assert verify(matter).broken == ()
+
+
+@pytest.mark.parametrize(("before", "given"), [(7, 7), (7, 6), (7, 0)])
+def test_a_passkey_that_counts_back_is_refused_and_entered(
+    matter: Matter, before: int, given: int
+) -> None:
+    users = Users(matter)
+    user = users.add("ortega", "", "human", BY)
+    users.add_passkey(user, {"id": "k1", "name": "Laptop", "sign_count": before}, BY)
+
+    assert not users.passkey_used(user, "k1", given)
+    assert users.passkeys(user)[0]["sign_count"] == before
+    with matter.engine.connect() as connection:
+        entry = journal.last_of(connection, "passkey refused")
+    assert entry is not None
+    assert f'"given":{given}' in entry.body
+
+
+def test_one_passkey_belongs_to_one_user(matter: Matter) -> None:
+    users = Users(matter)
+    ana, ben = (users.add(login, "", "human", BY) for login in ("ana", "ben"))
+    users.add_passkey(ana, {"id": "k1", "name": "Laptop", "sign_count": 0}, BY)
+
+    with pytest.raises(PasskeyError):
+        users.add_passkey(ben, {"id": "k1", "name": "Mine", "sign_count": 0}, BY)
+    with pytest.raises(PasskeyError):
+        users.remove_passkey(ben, "k1", BY)
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ class Place:
         return Browser(httpx.Client(transport=_InProcess(self.app), base_url=self.address))
 
     def user(self, login: str, *roles: Role, password: str = "") -> User:
-        from forthwith.workflows.room.entering import set_password
+        from forthwith.workflows.room.passwords import give as set_password
 
         user = self.room.users.add(login, login.title(), "human", BY)
         for role in roles:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from forthwith.cli.main import main
 from forthwith.record import tables
 from forthwith.web.app import create_app
-from forthwith.workflows.room.entering import set_password
+from forthwith.workflows.room.passwords import give as set_password
 from forthwith.workflows.room.room import Room
 from tests.builders import reviewed_room as made
 from tests.builders.reviewed_room import NO, YES, seer

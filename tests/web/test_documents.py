@@ -10,7 +10,7 @@ import pytest
 
 from forthwith.domain.users import Right
 from forthwith.web.app import create_app
-from forthwith.workflows.room.entering import set_password
+from forthwith.workflows.room.passwords import give as set_password
 from forthwith.workflows.room.room import Room
 from tests.builders import matter_of_forty
 from tests.builders.matter_of_forty import BY, LOGINS

@@ -331,7 +331,7 @@ def test_addresses_of_one_ipv6_network_count_as_one() -> None:
 @pytest.mark.parametrize("password", ["short", "a" * 1_001, "anana-anana"])
 def test_a_password_nobody_should_have_is_refused(place: Place, password: str) -> None:
     with pytest.raises(passwords.PasswordError):
-        entering.set_password(place.room.users, place.user("ben"), password, BY)
+        passwords.give(place.room.users, place.user("ben"), password, BY)
 
 
 def test_a_password_is_the_same_however_its_accents_are_typed(place: Place) -> None:

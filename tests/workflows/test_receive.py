@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from forthwith.check.given import ReadOptions
+from forthwith.cli.receive import verdict
 from forthwith.domain.documents import Document
 from forthwith.loadfiles import dat
 from forthwith.record import received, verify
@@ -17,7 +19,7 @@ from forthwith.standards import loader
 from forthwith.workflows import receive as desk
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.receive import Received
-from tests.builders import dialects
+from tests.builders import dialects, encrypted_zips
 from tests.builders.volume import (
     LEDGER,
     LOOSE,
@@ -252,3 +254,135 @@ def test_in_every_dialect_the_same_documents_come(
     take(folder)
 
     assert shape(case) == plain
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("2023-03-14", "2023-03-14"),
+        ("20230314", "2023-03-14"),
+        ("14/03/2023", "2023-03-14"),
+        ("14.03.2023", "2023-03-14"),
+        ("14-Mar-2023", "2023-03-14"),
+        ("March 14, 2023", "2023-03-14"),
+        ("2023-03-14T16:05:00Z", "2023-03-14T16:05:00+00:00"),
+        ("00/00/0000", ""),
+        ("31/02/2023", ""),
+        ("14-Mar-23", ""),
+    ],
+)
+def test_a_day_in_another_form_is_read_or_told(
+    case: CaseFile, take: Take, tmp_path: Path, written: str, sent: str
+) -> None:
+    built = VolumeBuilder().add(edoc("plan.txt", b"A plan.\n"))
+    built.set(number(1), "DATE_SENT", written)
+
+    take(built.write(tmp_path))
+
+    (document,) = case.everything.values()
+    assert document.text_of("sent") == sent
+    assert document.text_of("DATE_SENT") == written
+    told = [fault.detail for fault in document.faults]
+    # Zeros are what software writes when it knows no day.
+    assert any(written in detail for detail in told) == (not sent and written != "00/00/0000")
+
+
+@pytest.mark.parametrize(
+    ("cells", "sent"),
+    [
+        (("03/04/2023", "14/04/2023"), ("2023-04-03", "2023-04-14")),
+        (("03/04/2023", "04/14/2023"), ("2023-03-04", "2023-04-14")),
+        (("03/04/2023", "05/05/2023"), ("2023-03-04", "2023-05-05")),
+    ],
+)
+def test_the_whole_column_tells_whether_days_stand_first(
+    case: CaseFile, take: Take, tmp_path: Path, cells: tuple[str, ...], sent: tuple[str, ...]
+) -> None:
+    built = VolumeBuilder()
+    for place, cell in enumerate(cells, start=1):
+        built.add(edoc(f"plan {place}.txt", f"Plan {place}.\n".encode()))
+        built.set(number(place), "DATE_SENT", cell)
+
+    take(built.write(tmp_path))
+
+    assert tuple(d.text_of("sent") for d in by_number(case).values()) == sent
+
+
+def test_where_both_orders_stand_what_may_be_either_is_told(
+    case: CaseFile, take: Take, tmp_path: Path
+) -> None:
+    built = VolumeBuilder()
+    for place, cell in enumerate(("14/03/2023", "03/14/2023", "03/04/2023"), start=1):
+        built.add(edoc(f"plan {place}.txt", f"Plan {place}.\n".encode()))
+        built.set(number(place), "DATE_SENT", cell)
+
+    take(built.write(tmp_path))
+
+    documents = list(by_number(case).values())
+    assert [d.text_of("sent") for d in documents] == ["2023-03-14", "2023-03-14", ""]
+    assert "may be one of two days" in documents[2].faults[0].detail
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["..\\..\\..\\outside.txt", "/etc/hostname", "\\\\server\\x\\y.txt", "C:\\y.txt", "NUL",
+     "a\0b", "file:///etc/hostname", ".", "NATIVES\\0001", "x" * 5000],
+    ids=["up", "absolute", "share", "drive", "device", "nul", "address", "dot", "folder", "long"],
+)  # fmt: skip
+def test_a_path_that_leads_elsewhere_is_an_absent_file_and_nothing_is_lost(
+    case: CaseFile, take: Take, tmp_path: Path, hostile: str
+) -> None:
+    (tmp_path / "outside.txt").write_text("Words from elsewhere.\n")
+    built = sound().set(LOOSE, "LINK", hostile).set(LUNCH, "OCRPATH", hostile)
+
+    take(built.write(tmp_path / "a" / "b"))
+
+    rows = by_number(case)
+    assert len(rows) == 8
+    # What the cells no longer name lies there still: a native, and a text.
+    strays = [d.name for d in case.everything.values() if d.locator.startswith("file:")]
+    assert strays == [f"{LOOSE}.TXT", f"{LUNCH}.TXT"]
+    assert all("is not in the volume" in rows[n].faults[0].detail for n in (LOOSE, LUNCH))
+    assert not Searcher.of(case.matter).ask("elsewhere").documents
+
+
+def test_parents_in_a_circle_leave_every_row_a_document(
+    case: CaseFile, take: Take, tmp_path: Path
+) -> None:
+    built = sound().set(MAIL, "PARENT_BATES", MEMO).set(MEMO, "PARENT_BATES", LEDGER)
+
+    take(built.set(LEDGER, "PARENT_BATES", MAIL).write(tmp_path))
+
+    assert len(by_number(case)) == len(case.everything) == 8
+
+
+def test_another_document_under_a_number_of_before_is_counted(
+    case: CaseFile, take: Take, tmp_path: Path
+) -> None:
+    take(sound().write(tmp_path))
+    other = VolumeBuilder("VOL002")
+    other.add(edoc("other.txt", b"Another plan.\n"))
+    other._next = 500
+    for place in range(3):
+        other.add(edoc(f"more {place}.txt", f"More {place}.\n".encode()))
+
+    (reception,) = take(other.write(tmp_path)).receptions
+
+    assert (reception.volume.kind, reception.replaced) == ("volume", 1)
+    assert "1 document received before under the same number" in verdict(reception)[0]
+
+
+def test_what_a_password_opened_is_not_told_as_unread(case: CaseFile, tmp_path: Path) -> None:
+    built = sound()
+    built.row(LOOSE).cells["LINK"] = "NATIVES\\0001\\PLAN.ZIP"
+    locked = encrypted_zips.packed([("plan.txt", b"The hidden plan.\n")], "sesame", "aes-256")
+    built.row(LOOSE).native = ("NATIVES\\0001\\PLAN.ZIP", locked)
+    folder = built.write(tmp_path)
+
+    done = desk.receive(
+        case, [folder], "Northgate", loader.load(), workers=1,
+        options=ReadOptions(passwords=("sesame",)),
+    )  # fmt: skip
+
+    assert Searcher.of(case.matter).ask("hidden").documents == 1
+    assert done.receptions[0].unread == {}

@@ -19,7 +19,14 @@ from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.receive import Received, Reception
 
 #: What some reasons of faults mean of a row.
-_WHY = {"readers disagree": "tied to no row, or to two", "tool not installed": "without words read"}
+_WHY = {
+    "readers disagree": "tied to no row, or to two",
+    "tool not installed": "without words read",
+    "expected but absent": "named with a file that did not come",
+    "unsupported": "with something in a form not read",
+    "corrupt": "damaged",
+    "encrypted": "locked with a password",
+}
 _WORDS = (("rows", "row"), ("families", "family"), ("pages", "page"), ("natives", "native"))
 
 
@@ -94,6 +101,7 @@ def _json(done: Received) -> dict[str, Any]:
                 "stated": dict(one.stated),
                 "findings": one.severities,
                 "unread": dict(one.unread),
+                "replaced": one.replaced,
             }
             for one in done.receptions
         ],
@@ -135,6 +143,12 @@ def verdict(reception: Reception) -> list[str]:
     unread = ", ".join(
         f"{number:,} {_WHY.get(why, why)}" for why, number in reception.unread.items()
     )
+    if reception.replaced:
+        first += (
+            f"; {count(reception.replaced, 'document')} received before under the same "
+            f"{'number' if reception.replaced == 1 else 'numbers'} set aside for "
+            f"{'it' if reception.replaced == 1 else 'these'}"
+        )
     return [
         f"{first}.",
         f"Findings: {found or 'none'}.",

@@ -17,6 +17,7 @@ from forthwith.cli import console
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Grant, Role
 from forthwith.record import journal
+from forthwith.workflows.room.passkeys import Passkeys
 from forthwith.workflows.room.room import RefusedError, Room
 
 try:
@@ -71,7 +72,7 @@ def room(home: Path, /, *, no_browser: bool, as_login: str, **given: Any) -> Non
             )
             # The first question does not wait for what is read once.
             threading.Thread(target=_warm, args=(opened,), daemon=True).start()
-            address = _address(host, door, told)
+            address = _address(host, door, told, by_name=Passkeys(opened.users).offered())
             alone = server.is_local(host) and not door.secure
             link = _link(opened, app, as_login, address) if alone else ""
             name = opened.matter.settings.name
@@ -141,8 +142,11 @@ def _link(opened: Room, app: Any, as_login: str, address: str) -> str:
     return f"{address}enter/once/{app.state['entrance'].link(seer.user)}"
 
 
-def _address(host: str, door: Door, told: dict[str, Any]) -> str:
+def _address(host: str, door: Door, told: dict[str, Any], *, by_name: bool) -> str:
     name = told.get("name") or (host if server.is_local(host) else min(door.names))
+    if by_name and name in LOCAL_NAMES:
+        # A passkey is made for a name, never for a number.
+        name = "localhost"
     if door.behind_proxy:
         return f"https://{name}/"
     shown = f"[{name}]" if ":" in str(name) else name

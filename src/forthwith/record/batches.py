@@ -8,7 +8,7 @@ that a batch's holder did something in it is no act of its own.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -114,6 +114,22 @@ class Batches:
         """Keep batches cut together, all of them or none; returns them with their numbers."""
         with self.matter.writing() as connection:
             return _enter(connection, cut, by)
+
+    def cut(
+        self,
+        pass_: Pass,
+        lots: Callable[[Set[str]], Sequence[tuple[Batch, Sequence[str]]]],
+        by: tuple[str, str],
+    ) -> list[Batch]:
+        """Keep the batches `lots` gives for the control numbers in batches of this pass already.
+
+        It is asked while nobody else can write, so what two people cut at one moment lies apart.
+        """
+        documents, batches = tables.batch_documents, tables.batches
+        own = sa.select(batches.c.id).where(batches.c["pass"] == pass_.value)
+        query = sa.select(documents.c.control).where(documents.c.batch.in_(own))
+        with self.matter.writing() as connection:
+            return _enter(connection, lots(set(connection.scalars(query))), by)
 
     def draw(
         self,

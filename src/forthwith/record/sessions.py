@@ -114,10 +114,11 @@ class Sessions:
             connection.execute(sa.delete(table).where(table.c.digest == digest))
             journal.append(connection, LEFT, {"user": session.user.login}, by)
 
-    def end_all(self, user: User) -> None:
-        """End every session of a user."""
+    def end_all(self, user: User, by: tuple[str, str]) -> None:
+        """End every session of a user at their wish, which is an act."""
         with self.matter.writing() as connection:
             connection.execute(sa.delete(tables.sessions).where(tables.sessions.c.user == user.id))
+            journal.append(connection, LEFT, {"user": user.login, "everywhere": True}, by)
 
     def refused(self, login: str, where: str, tries: int) -> None:
         """Enter in the journal that signing in was refused past the limit.

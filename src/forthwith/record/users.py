@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -24,13 +24,21 @@ from forthwith.record.matter import Matter
 
 #: Entries that change users or grants.
 ACTIONS = (
-    "user added", "secret set", "passkeys set", "user disabled", "granted", "revoked",
+    "user added", "secret set", "passkey added", "passkey removed", "user disabled", "granted",
+    "revoked",
 )  # fmt: skip
+#: Entry of a passkey whose count of uses went back, as that of a copied one does.
+COUNTED_BACK = "passkey refused"
 _LONGEST_LOGIN = 100
+MOST_PASSKEYS = 20
 
 
 class LoginError(ForthwithError):
     """A login cannot be used."""
+
+
+class PasskeyError(ForthwithError):
+    """A passkey cannot be added, removed or used."""
 
 
 class NoUserError(ForthwithError):
@@ -89,7 +97,7 @@ class Users:
         return str(self._column(user, "secret_hash"))
 
     def passkeys(self, user: User) -> tuple[dict[str, Any], ...]:
-        """Return the WebAuthn credentials of a user, as they were set."""
+        """Return the WebAuthn credentials of a user, in the order added."""
         return tuple(json.loads(self._column(user, "passkeys")))
 
     def settings(self, user: User) -> dict[str, Any]:
@@ -130,25 +138,62 @@ class Users:
             self._update(connection, "secret set", user, {"secret_hash": secret_hash}, by)
             _end_sessions(connection, user)
 
-    def set_passkeys(
-        self,
-        user: User,
-        passkeys: Sequence[Mapping[str, Any]],
-        by: tuple[str, str] | None = None,
-    ) -> None:
-        """Set a user's WebAuthn credentials; `by` is the user where nobody else is named.
+    def add_passkey(self, user: User, passkey: Mapping[str, Any], by: tuple[str, str]) -> None:
+        """Add a WebAuthn credential ("id", "name", "sign_count" and more) to a user's.
 
-        How often a credential was used ("sign_count") may change without an entry of the journal.
+        No two users have one credential (WebAuthn 3, 7.1, step 26). Raises PasskeyError.
         """
-        text = journal.canonical(list(passkeys))
         with self.matter.writing() as connection:
-            before = _row(connection, user)
-            if _uncounted(before["passkeys"]) == _uncounted(text):
-                _set(connection, user, {"passkeys": text})
-                return
-            by = by or (user.login, "passkey")
-            facts = {"passkeys": len(passkeys)}
-            self._update(connection, "passkeys set", user, {"passkeys": text}, by, facts)
+            for (text,) in connection.execute(sa.select(tables.users.c.passkeys)):
+                if any(there["id"] == passkey["id"] for there in json.loads(text)):
+                    raise PasskeyError("This passkey is kept here already; nothing was added.")
+            there = json.loads(_row(connection, user)["passkeys"])
+            if len(there) >= MOST_PASSKEYS:
+                raise PasskeyError(
+                    f"There are {MOST_PASSKEYS} passkeys, the most one user has. Remove one first."
+                )
+            values = {"passkeys": journal.canonical([*there, passkey])}
+            facts = {"passkey": passkey["id"], "name": passkey["name"]}
+            self._update(connection, "passkey added", user, values, by, facts)
+
+    def remove_passkey(self, user: User, passkey_id: str, by: tuple[str, str]) -> str:
+        """Remove a credential and return its name; the user's sessions end.
+
+        Raises PasskeyError.
+        """
+        with self.matter.writing() as connection:
+            there = json.loads(_row(connection, user)["passkeys"])
+            names = [passkey["name"] for passkey in there if passkey["id"] == passkey_id]
+            if not names:
+                raise PasskeyError(f"{user.login} has no such passkey; it may be removed already.")
+            left = [passkey for passkey in there if passkey["id"] != passkey_id]
+            values = {"passkeys": journal.canonical(left)}
+            facts = {"passkey": passkey_id, "name": names[0]}
+            self._update(connection, "passkey removed", user, values, by, facts)
+            # Whoever found the device may be signed in with it.
+            _end_sessions(connection, user)
+        return str(names[0])
+
+    def passkey_used(self, user: User, passkey_id: str, sign_count: int) -> bool:
+        """Note how often a credential was used, which is no act; say whether it may be.
+
+        A count that does not grow is that of a copied credential (WebAuthn 3, 7.2, step 22): it is
+        refused, and that is an entry of the journal. One that counts nothing says 0 always.
+        """
+        with self.matter.writing() as connection:
+            there = json.loads(_row(connection, user)["passkeys"])
+            passkey = next((passkey for passkey in there if passkey["id"] == passkey_id), None)
+            if passkey is None:
+                return False
+            before = passkey["sign_count"]
+            if (sign_count or before) and sign_count <= before:
+                facts = {"user": user.login, "passkey": passkey_id, "name": passkey["name"]}
+                counts = {"counted": before, "given": sign_count}
+                journal.append(connection, COUNTED_BACK, {**facts, **counts})
+                return False
+            passkey["sign_count"] = sign_count
+            _set(connection, user, {"passkeys": journal.canonical(there)})
+        return True
 
     def set_settings(self, user: User, settings: Mapping[str, Any]) -> None:
         """Set a user's own settings; they are no act and stand in no journal."""

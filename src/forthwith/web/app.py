@@ -30,6 +30,7 @@ from forthwith.web.routes.forms import clock
 from forthwith.web.sessions import NotSignedInError
 from forthwith.web.shell import page
 from forthwith.workflows.room.entering import Entrance
+from forthwith.workflows.room.passkeys import PasskeyRefusedError, Passkeys
 from forthwith.workflows.room.room import NotShownError, RefusedError, Room
 
 _HERE = Path(__file__).parent
@@ -62,6 +63,7 @@ def create_app(room: Room, door: Door | None = None) -> Litestar:
                 "door": door,
                 "files": files.read(),
                 "entrance": Entrance(room, idle_minutes=door.idle_minutes),
+                "passkeys": Passkeys(room.users),
                 "attempts": Attempts(),
             }
         ),
@@ -93,7 +95,12 @@ def _said(request: Request[Any, Any, Any], error: ForthwithError) -> Response[An
     if isinstance(error, QueryError):
         # The page points at the place itself.
         return answer(request, 422, f"{error.what}. {error.instead}.", at=error.position)
-    kinds = ((NotShownError, 404), (RefusedError, 403), (WaitError, 429))
+    kinds = (
+        (NotShownError, 404),
+        (RefusedError, 403),
+        (PasskeyRefusedError, 403),
+        (WaitError, 429),
+    )
     status = next((status for kind, status in kinds if isinstance(error, kind)), 422)
     return answer(request, status, str(error))
 

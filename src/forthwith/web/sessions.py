@@ -3,6 +3,8 @@
 Every route but those marked `opt={"open": True}` needs a session. An unsafe request needs more:
 an origin that is the room's own, and the session's token, in the header `X-CSRF-Token` or in the
 field `csrf` of a form. Before anybody has signed in, a short-lived cookie takes the session's part.
+A service shows its token instead (`Authorization: Bearer`): no page of another site can make a
+browser send one, so it needs neither origin nor token besides.
 """
 
 from __future__ import annotations
@@ -17,12 +19,16 @@ from urllib.parse import parse_qsl
 from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
 
+from forthwith.domain.users import Seer
 from forthwith.web.guard import App, Door, Message, Receive, Scope, Send
+from forthwith.web.limits import Attempts
 from forthwith.workflows.room.entering import Entrance
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
+#: In whose name wrong tokens are counted: none of them says reliably whose it is.
+_SERVICES = "\0tokens"
 #: Keys sign-in forms, and what belongs to one attempt to sign in; made anew with every process.
 _KEY = secrets.token_bytes(32)
 
@@ -34,6 +40,18 @@ class NotSignedInError(HTTPException):
 
     def __init__(self) -> None:
         super().__init__(detail="You are not signed in, or were away for too long. Sign in again.")
+
+
+class TokenError(HTTPException):
+    """A service shows a token that is none of this room's."""
+
+    status_code = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            detail="This token lets nobody in here: it may have been replaced, or its service "
+            "closed. Whoever administers the room gives another: forthwith users token."
+        )
 
 
 class ForgedError(HTTPException):
@@ -63,9 +81,17 @@ def known(app: App) -> App:
         door: Door = scope["app"].state["door"]
         entrance: Entrance = scope["app"].state["entrance"]
         options = scope["route_handler"].opt
+        seen: dict[str, Any] = {"token": "", "session": None, "seer": None, "csrf": ""}
+        if (bearer := _bearer(scope)) is not None:
+            # Who shows a token is whom it says, whatever cookies came along.
+            seen["seer"] = await asyncio.to_thread(_service, scope, entrance, bearer)
+            scope.update(seen)
+            if scope["method"] not in SAFE:
+                _fits(scope)
+            await app(scope, receive, send)
+            return
         token = cookie_of(scope, door.cookie)
         found = await asyncio.to_thread(entrance.found, token) if token else None
-        seen: dict[str, Any] = {"token": "", "session": None, "seer": None, "csrf": ""}
         if found is not None:
             session, seer = found
             seen.update(token=token, session=session, seer=seer, csrf=session.csrf)
@@ -79,6 +105,30 @@ def known(app: App) -> App:
         await app(scope, receive, send)
 
     return know
+
+
+def _bearer(scope: Scope) -> str | None:
+    """Return the token of a service's request; None where it shows none, "" where it shows two."""
+    shown = [value.split(None, 1) for name, value in scope["headers"] if name == b"authorization"]
+    tokens = [parts[1:] for parts in shown if parts and parts[0].lower() == b"bearer"]
+    if not tokens:
+        return None
+    return b"".join(tokens[0]).decode("latin-1").strip() if len(shown) == 1 else ""
+
+
+def _service(scope: Scope, entrance: Entrance, token: str) -> Seer:
+    """Return the service a token proves. Raises TokenError, WaitError.
+
+    A token that fits always passes: others' failures from the same address keep no service out.
+    """
+    if (seer := entrance.by_token(token)) is not None:
+        return seer
+    attempts: Attempts = scope["app"].state["attempts"]
+    address = scope["client"][0] if scope.get("client") else ""
+    attempts.check(_SERVICES, address)
+    if attempts.failed(_SERVICES, address):
+        entrance.sessions.refused("a token", address, attempts.number(_SERVICES, address))
+    raise TokenError
 
 
 def cookie_of(scope: Scope, name: str) -> str:
@@ -152,16 +202,9 @@ async def _proved(scope: Scope, receive: Receive, door: Door, csrf: str) -> Rece
     unsaid = origin == "null" and site == "same-origin"
     if origin is not None and not unsaid and origin != door.origin(headers.get(b"host", "")):
         raise ForgedError("a page of another site asked for it")
-    kind = headers.get(b"content-type", "").partition(";")[0].strip().lower()
-    bare = headers.get(b"content-length", "0") == "0" and b"transfer-encoding" not in headers
+    bare = _fits(scope)
     given = headers.get(b"x-csrf-token", "")
-    if scope["path"].startswith("/api/"):
-        takes = scope["route_handler"].opt.get("takes", _JSON)
-        if not bare and kind != takes:
-            raise NotJsonError(takes)
-    elif not bare:
-        if kind != _FORM:
-            raise NotJsonError(_FORM)
+    if not bare and not scope["path"].startswith("/api/"):
         body = await _whole(receive)
         fields = [value for name, value in parse_qsl(body.decode("latin-1")) if name == "csrf"]
         given = given or (fields[0] if len(fields) == 1 else "")
@@ -169,6 +212,19 @@ async def _proved(scope: Scope, receive: Receive, door: Door, csrf: str) -> Rece
     if not csrf or not hmac.compare_digest(given.encode(), csrf.encode()):
         raise ForgedError("the page it was sent from is too old")
     return receive
+
+
+def _fits(scope: Scope) -> bool:
+    """Hold a body to the kind its route takes; says whether there is none. Raises NotJsonError."""
+    headers = dict(scope["headers"])
+    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
+    bare = headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers
+    takes = _FORM
+    if scope["path"].startswith("/api/"):
+        takes = scope["route_handler"].opt.get("takes", _JSON)
+    if not bare and kind != takes:
+        raise NotJsonError(takes)
+    return bare
 
 
 async def _whole(receive: Receive) -> bytes:

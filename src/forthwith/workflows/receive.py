@@ -74,6 +74,8 @@ class Reception:
     unread: Mapping[str, int]
     #: True where all of it was here before.
     known: bool = False
+    #: Numbers of the party received before, whose earlier documents gave way to these.
+    replaced: int = 0
 
     @property
     def severities(self) -> dict[str, int]:
@@ -231,7 +233,10 @@ def _kept(desk: _Desk, volume: Volume, report: Report, parcels: Sequence[Path]) 
     if done.source is None:
         latest = [row for row in receptions if row.volume == name]
         return Reception(latest[-1], report, counted, stated, {}, known=True)
-    return Reception(replace(entry, source=done.source.id), report, counted, stated, {})
+    again = {row.head.number for row in seen.rows} & before.places.keys()
+    return Reception(
+        replace(entry, source=done.source.id), report, counted, stated, {}, replaced=len(again)
+    )
 
 
 def _name(name: str, party: str, receptions: Sequence[ReceivedVolume]) -> str:
@@ -371,9 +376,13 @@ def _with_faults(case: CaseFile, reception: Reception) -> Reception:
     """Return a reception with what cannot be reviewed, counted by why."""
     unread: Counter[str] = Counter()
     for document in case.table.ask(f"source = '{reception.volume.source}' AND faults <> '[]'"):
-        reasons = {fault.reason.value for fault in document.faults}
+        reasons = {fault.reason.value for fault in document.faults} - _READ_ALL_THE_SAME
         unread.update(reasons)
     return replace(reception, unread=dict(unread.most_common()))
+
+
+#: Faults that say how something was read, and keep nobody from reading it.
+_READ_ALL_THE_SAME = frozenset({FaultReason.OPENED.value, FaultReason.NOT_REDACTED.value})
 
 
 # What a room asks of received documents

@@ -7,7 +7,6 @@ role is one, and by its own column's name.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from forthwith.check.volume import Volume
 from forthwith.domain import fields
 from forthwith.domain.evidence import Fault, FaultReason, FieldValue
 from forthwith.loadfiles.received_table import ROW, ReceivedRow, RowHead
+from forthwith.workflows.received_days import DayColumn
 
 #: Roles whose cells are fields of a document under the same name.
 _FIELDS = frozenset(
@@ -60,6 +60,8 @@ class _Reader:
     by_role: list[tuple[str, str, Sequence[str]]] = field(default_factory=list)
     #: (instant, column's own name) of roles that are days.
     days: list[tuple[str, str]] = field(default_factory=list)
+    #: How the days of each instant's column are read.
+    orders: dict[str, DayColumn] = field(default_factory=dict)
 
     @classmethod
     def of(cls, volume: Volume) -> _Reader:
@@ -74,6 +76,7 @@ class _Reader:
             )
             if role:
                 reader.days.append((instant, reader.called(role)))
+                reader.orders[instant] = DayColumn.of(volume.standard.formats, volume.roles[role])
         return reader
 
     def called(self, role: str) -> str:
@@ -91,24 +94,30 @@ class _Reader:
                 several = tuple(rules.several(cell)) if role in fields.MULTI else text
                 yield FieldValue(role, several, f"dat:{column}")
         for instant, column in self.days:
-            if said := self.instant(instant, row):
+            said, _ = self.instant(instant, row)
+            if said:
                 yield FieldValue(instant, said, f"dat:{column}")
         for name, cells in zip(self.volume.data.header, self.volume.data.columns, strict=True):
             if cell := cells[row].strip():
                 yield FieldValue(own_name(name), cell, f"dat:{name}")
 
-    def instant(self, instant: str, row: int) -> str:
-        """Return an instant as ISO 8601 with its zone, as far as the row has one; "" for none."""
+    def instant(self, instant: str, row: int) -> tuple[str, str]:
+        """Return an instant as ISO 8601, with its zone as far as the row has one, and its fault.
+
+        "" for none of either.
+        """
         volume, rules = self.volume, self.volume.standard.formats
-        cell = volume.cell(f"date_{instant}", row) or volume.cell(f"datetime_{instant}", row)
-        found = re.match(rf"{rules.date.pattern}(?!\S)", cell)
-        day = rules.date.read(found[0]) if found else None
-        if day is None or rules.date.parts(found[0] if found else "") in rules.sentinels:
-            return ""
+        role = next(r for r in (f"date_{instant}", f"datetime_{instant}") if volume.has(r))
+        cell = volume.cell(role, row)
+        read = self.orders[instant].read(cell)
+        if read.fault:
+            return "", f"its {self.called(role)} {cell[:40]!r} {read.fault}"
+        if read.day is None or read.instant is not None:
+            return read.instant.isoformat() if read.instant is not None else "", ""
         time, zone = volume.cell(f"time_{instant}", row), volume.cell("time_zone", row)
-        moments: Sequence[datetime | None] = zones.instants(day, time, rules.time, zone)
-        moment = next(iter(moments), None) or zones.instant(day, time, rules.time)
-        return moment.isoformat() if moment is not None else day.isoformat()
+        moments: Sequence[datetime | None] = zones.instants(read.day, time, rules.time, zone)
+        moment = next(iter(moments), None) or zones.instant(read.day, time, rules.time)
+        return moment.isoformat() if moment is not None else read.day.isoformat(), ""
 
     def custodians(self, row: int) -> tuple[str, ...]:
         """Return everybody but the custodian who had a copy, as the row has it."""
@@ -207,6 +216,10 @@ def _rows(reader: _Reader, lines: Mapping[int, Sequence[int]]) -> Iterator[Recei
         pages, absent = _delivered(reader, own)
         faults += absent
         faults += _absent(reader, row)
+        for instant, _ in reader.days:
+            _, wrong = reader.instant(instant, row)
+            if wrong:
+                faults.append(Fault(FaultReason.UNSUPPORTED, wrong))
         said = list(reader.fields(row))
         if own and not any(datum.name == fields.PAGES for datum in said):
             origin = f"opt:{volume.pointer_files[0]}"

@@ -57,6 +57,27 @@ def test_everything_is_cut_once_and_families_are_whole(room: Room) -> None:
     assert verify(room.matter).broken == ()
 
 
+def test_what_two_leads_cut_at_one_moment_lies_apart(room: Room) -> None:
+    second = Room.open(room.matter.folder)
+    second.batches.members()  # What the second room knew before the first one cut.
+    start = threading.Barrier(2)
+
+    def lead(own: Room) -> None:
+        start.wait()
+        batches.cut(own, seer(own, "lead"), "", size=ONE)
+
+    threads = [threading.Thread(target=lead, args=(own,)) for own in (room, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    numbers = [number for own in room.batches.members().values() for number in own]
+    assert sorted(numbers) == made.controls(room)
+    assert verify(room.matter).broken == ()
+    second.close()
+
+
 def test_a_reviewer_sees_documents_by_their_batch_alone(room: Room) -> None:
     first, second = cut(room, "plan")
     number = room.batches.documents(first.id)[0]

@@ -19,6 +19,7 @@ from forthwith.web.routes import (
     journal,
     listing,
     mail,
+    me,
     pages,
     quality,
     quality_pages,
@@ -30,6 +31,7 @@ from forthwith.web.routes import (
 #: Every handler; a module of this package adds its own, one line each.
 ALL: list[Any] = [
     *enter.ALL,
+    *me.ALL,
     *live.ALL,
     *home.ALL,
     *listing.ALL,

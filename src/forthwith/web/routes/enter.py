@@ -199,7 +199,7 @@ def _form(
         login=login,
         next=local_path(where),
         oidc=door.oidc.words if door.oidc else "",
-        passkeys=False,
+        passkeys=request.app.state["passkeys"].offered(),
     )
     answer.cookies.extend(cookies)
     return answer

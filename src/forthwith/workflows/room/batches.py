@@ -6,7 +6,7 @@ sees, in order of their logins; nobody is ranked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -103,36 +103,24 @@ def cut(
     columns = standing.columns
     selected = standing.searcher.ask(query).met.astype(bool) if query.strip() else shown
     whole = rules.whole_families(columns, selected, shown)
-    taken = _in_batches(room, Pass(pass_))
-    # A family of which a part is in a batch comes whole, if that part is not all of it.
-    left = rules.whole_families(columns, whole & ~taken, shown) & ~taken
-    lots = rules.cut(columns, left, size)
     rule = {"query": query, **size.body()}
     named = name or (f"“{query.strip()}”" if query.strip() else "All documents")
-    kept = room.batches.enter_all(
-        [
-            (
-                Batch("", named, Pass(pass_), rule, offered=tuple(sorted(set(offered)))),
-                [columns.controls[place] for place in lot],
-            )
-            for lot in lots
-        ],
-        reach.by(seer),
-    )
+    batch = Batch("", named, Pass(pass_), rule, offered=tuple(sorted(set(offered))))
+    taken = left = np.zeros(len(columns), np.bool_)
+
+    def lots(in_batches: Set[str]) -> list[tuple[Batch, list[str]]]:
+        nonlocal taken, left
+        taken = np.fromiter((c in in_batches for c in columns.controls), np.bool_, len(columns))
+        # A family of which a part is in a batch comes whole, if that part is not all of it.
+        left = rules.whole_families(columns, whole & ~taken, shown) & ~taken
+        return [
+            (batch, [columns.controls[place] for place in lot])
+            for lot in rules.cut(columns, left, size)
+        ]
+
+    kept = room.batches.cut(batch.pass_, lots, reach.by(seer))
     families = len(np.unique(columns.top[left]))
     return Cut(tuple(kept), int(left.sum()), families, int((whole & taken).sum()))
-
-
-def _in_batches(room: Room, pass_: Pass) -> Flags:
-    """Return, by place, what is in a batch of a pass."""
-    columns = room.standing().columns
-    flags = np.zeros(len(columns), np.bool_)
-    members = room.batches.members()
-    for batch in room.batches.every():
-        if batch.pass_ is pass_:
-            places = [columns.place.get(control) for control in members.get(batch.id, ())]
-            flags[[place for place in places if place is not None]] = True
-    return flags
 
 
 def _known(room: Room, logins: Sequence[str]) -> None:

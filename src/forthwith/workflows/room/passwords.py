@@ -55,6 +55,11 @@ def hashed(login: str, password: str) -> str:
         return _hasher().hash(plain)
 
 
+def give(users: Users, user: User, password: str, by: tuple[str, str]) -> None:
+    """Give a user a password, or another; their open sessions end. Raises PasswordError."""
+    users.set_secret(user, hashed(user.login, password), by)
+
+
 def fits(kept: str, password: str) -> bool:
     """Say whether a password is the one of which this is kept; a broken hash fits none."""
     hasher = _hasher()

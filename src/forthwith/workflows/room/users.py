@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import RIGHTS, Grant, Right, Role, Scope, Seer, User
 from forthwith.record import control_numbers, journal, sources
+from forthwith.record.sessions import Sessions
 from forthwith.record.users import GrantError, NoUserError
 from forthwith.workflows.room import passwords
 from forthwith.workflows.room.room import RefusedError, Room
@@ -128,7 +130,7 @@ def set_password(room: Room, by: Seer, login: str, password: str) -> User:
         may(by)
     if user.kind != "human":
         raise RefusedError(f"{user.login} is a service: give it a new token instead.")
-    room.users.set_secret(user, passwords.hashed(user.login, password), _signer(by))
+    passwords.give(room.users, user, password, _signer(by))
     return user
 
 
@@ -141,6 +143,34 @@ def new_token(room: Room, by: Seer, login: str) -> Added:
     token, secret = passwords.new_token(user)
     room.users.set_secret(user, secret, signer)
     return Added(_listed(room, user), token)
+
+
+def passkeys(room: Room, by: Seer, login: str) -> tuple[dict[str, Any], ...]:
+    """Return the passkeys of a person, in the order added. Raises RefusedError, NoUserError."""
+    user = _user(room, login)
+    if user.id != by.user.id:
+        may(by)
+    return room.users.passkeys(user)
+
+
+def remove_passkey(room: Room, by: Seer, login: str, passkey_id: str) -> str:
+    """Remove a passkey, end its user's sessions, and return its name; everybody may their own.
+
+    Raises RefusedError, NoUserError, PasskeyError.
+    """
+    user = _user(room, login)
+    if user.id != by.user.id:
+        may(by)
+    return room.users.remove_passkey(user, passkey_id, _signer(by))
+
+
+def sign_out(room: Room, by: Seer, login: str) -> User:
+    """End every session of somebody; everybody may their own. Raises RefusedError, NoUserError."""
+    user = _user(room, login)
+    if user.id != by.user.id:
+        may(by)
+    Sessions(room.matter, room.users).end_all(user, _signer(by))
+    return user
 
 
 def grant(
