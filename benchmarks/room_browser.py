@@ -1,19 +1,37 @@
 """The room's pages in a real Chromium: key to the next document, a held key, a long sitting.
 
-The server is a room of any size by arithmetic, so the figures are those of the scripts and the
-browser; the bars stand beside. Run: python -m benchmarks.room_browser [PRESSES]
+The server is a real room over a matter as `benchmarks.room_list` makes it, in the same process; the
+bars stand beside. Painted is what a reviewer waits for: the document's number, subject, form and
+first page image. Where the machine is shared, compare the CPU seconds of a press and not the
+milliseconds. Run: python -m benchmarks.room_browser [DOCUMENTS [FOLDER [PRESSES]]]
+(10,000 and 1,000,000 are the cases; a folder that holds the matter already is used again.)
 """
 
 from __future__ import annotations
 
+import resource
+import socket
 import statistics
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 from tests.browser import chromium
-from tests.browser.memory_room import MemoryRoom, application, number
+from tests.browser.memory_room import number
 from tests.browser.serving import Served
+
+from benchmarks import room_list
+from forthwith.domain.users import Grant, Role
+from forthwith.web.app import create_app
+from forthwith.web.guard import Door
+from forthwith.workflows.room.entering import set_password
+from forthwith.workflows.room.room import Room
+
+#: Documents of a long sitting.
+LONG = 500
 
 _PAINTED = """(wanted) => new Promise((done) => { const look = () =>
   document.getElementById('number').textContent === wanted && document.querySelector('.page.here')
@@ -21,13 +39,35 @@ _PAINTED = """(wanted) => new Promise((done) => { const look = () =>
   : requestAnimationFrame(look); look(); })"""
 
 
-def opened(browser: Browser, server: Served) -> Page:
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+_ROWS = """() => { const rows = [...document.querySelectorAll('.layer .row')];
+  return rows.length > 5 && rows.every((row) => !row.classList.contains('blank')) }"""
+#: Scrolls at 14,000 pixels a second; frames over 50 ms and frames with a blank row, of all.
+_SCROLLED = """() => new Promise((done) => { const grid = document.querySelector('.scroller');
+  let last = performance.now(), begun = last, frames = 0, slow = 0, blank = 0;
+  const frame = (now) => { frames++; if (now - last > 50) slow++;
+    if (document.querySelector('.layer .row.blank')) blank++;
+    const by = 14 * (now - last); last = now;
+    if (now - begun > 4000) return done([frames, slow, blank]);
+    grid.dispatchEvent(new WheelEvent('wheel', { deltaY: by, bubbles: true, cancelable: true }));
+    requestAnimationFrame(frame); };
+  requestAnimationFrame(frame); })"""
+PASSWORD = "orchard lantern 90"
+BY = ("lead", "a measurement")
+
+
+def entered(page: Page, server: Served) -> None:
+    page.goto(f"{server.url}/documents")
+    page.get_by_label("Login").fill("lead")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_function(_ROWS)
+
+
+def opened(page: Page, server: Served) -> None:
     page.goto(f"{server.url}/documents/{number(0)}?at=0")
     page.wait_for_selector(".page.here")
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(1500)
     page.evaluate("() => addEventListener('keydown', (e) => { window.at = e.timeStamp }, true)")
-    return page
 
 
 def key_to_painted(page: Page, presses: int) -> list[float]:
@@ -61,29 +101,74 @@ def heap_after(page: Page, at: int, documents: int) -> float:
     return float(session.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
 
 
+def listed(page: Page, server: Served) -> Iterator[tuple[str, str, str]]:
+    """Yield how the list opens, jumps and scrolls."""
+    begun = time.perf_counter()
+    page.goto(f"{server.url}/documents")
+    page.wait_for_selector(".layer .row:not(.blank)")
+    yield "first row", f"{time.perf_counter() - begun:.2f} s", "1.0"
+    page.wait_for_function(_ROWS)
+    yield "first page of rows", f"{time.perf_counter() - begun:.2f} s", "1.5"
+    begun = time.perf_counter()
+    page.locator(".grid").focus()
+    page.keyboard.press("End")
+    page.wait_for_function(_ROWS)
+    yield "jump to the last row", f"{(time.perf_counter() - begun) * 1000:.0f} ms", "150"
+    page.keyboard.press("Home")
+    page.wait_for_function(_ROWS)
+    frames, slow, blank = page.evaluate(_SCROLLED)
+    yield "frames over 50 ms while scrolling", f"{slow} of {frames}", "0"
+    yield "frames with a blank row", f"{blank / frames:.1%}", "5 %"
+
+
+def measured(page: Page, server: Served, presses: int) -> Iterator[tuple[str, str, str]]:
+    entered(page, server)
+    yield from listed(page, server)
+    opened(page, server)
+    cpu = time.process_time()
+    times = key_to_painted(page, presses)
+    cpu = (time.process_time() - cpu) / presses
+    p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
+    yield "key to painted, p50", f"{statistics.median(times):.0f} ms", "60"
+    yield "key to painted, p99", f"{p99:.0f} ms", "250"
+    yield "CPU of the server and this script, a press", f"{cpu * 1000:.0f} ms", ""
+    yield "sixty presses held, last one painted", f"{held(page, presses):.0f} ms", "none lost"
+    heap = heap_after(page, presses + 60, LONG)
+    yield f"heap {LONG} documents later", f"{heap:.1f} MB", "50"
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    yield "memory of the server", f"{pages * resource.getpagesize() / 2**20:,.0f} MB", "1,500"
+
+
 def main() -> None:
-    presses = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    program = chromium.set_up()
-    with sync_playwright() as playwright:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    presses = int(sys.argv[3]) if len(sys.argv) > 3 else 100
+    with tempfile.TemporaryDirectory() as elsewhere, sync_playwright() as playwright:
+        folder = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(elsewhere) / "large"
+        if not (folder / "matter.toml").exists():
+            room_list.made(folder, count)
+        room = Room.open(folder)
+        lead = room.users.by_login("lead")
+        if lead is None:
+            lead = room.users.add("lead", "Lead", "human", BY)
+            room.users.grant(Grant(lead.id, Role.LEAD), BY)
+        set_password(room.users, lead, PASSWORD, BY)
+        room.standing()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        server = Served(create_app(room, Door(port=port)))
+        server.port = port
+        program = chromium.set_up()
         browser = playwright.chromium.launch(
             executable_path=program.path, args=list(chromium.ARGUMENTS)
         )
-        for total in (10_000, 1_000_000):
-            room = MemoryRoom(total)
-            with Served(application(room)) as server:
-                page = opened(browser, server)
-                times = key_to_painted(page, presses)
-                p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
-                pause = held(page, presses)
-                heap = heap_after(page, presses + 60, 5 * presses)
-                print(
-                    f"{total:>9,} documents: key to painted p50 {statistics.median(times):.0f} ms, "
-                    f"p99 {p99:.0f} ms (bar 60 / 250); 60 held presses {pause:.0f} ms, none lost; "
-                    f"heap {5 * presses} documents later {heap:.1f} MB (bar 50)"
-                )
-                page.close()
-                room.closed = True
-        browser.close()
+        with server:
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            print(f"{len(room.standing().columns):,} documents")
+            for name, value, bar in measured(page, server, presses):
+                print(f"{name:44} {value:>14} {bar:>10}", flush=True)
+            browser.close()
+        room.close()
 
 
 if __name__ == "__main__":

@@ -48,15 +48,14 @@ function fetchDocument(control, fresh = false) {
   for (const old of fetched.keys()) { if (fetched.size <= 12) break; fetched.delete(old); since.delete(old); }
   return asked;
 }
-/** @type {HTMLImageElement[]} */
-let ahead = [];
 /** Have the neighbours and their first pages ready before they are wanted. */
 async function prefetch() {
   const wanted = [here.at + 1, here.at + 2, here.at - 1].filter((at) => at >= 0 && (rows.total < 0 || at < rows.total));
   const mine = turn;
-  /** @type {HTMLImageElement[]} */
-  const images = [];
-  ahead = images;
+  /** @type {Map<string, HTMLImageElement>} */
+  const images = new Map();
+  const before = viewer.ahead;
+  viewer.ahead = images;
   for (const at of wanted) {
     if (mine !== turn) return;
     const row = rows.row(at);
@@ -64,11 +63,14 @@ async function prefetch() {
     try {
       const next = shownOf(await fetchDocument(row[AT.control]));
       if (next.pages === 0 || viewer.tab !== "page") continue;
-      const image = new Image(), page = next.hits[0]?.[0] || 0;
+      const page = next.hits[0]?.[0] || 0, address = next.pageAddress(page);
+      const known = before.get(address);
+      if (known) { images.set(address, known); continue; }
+      const image = new Image();
       // Its words come after its picture: they are made with it.
-      image.onload = () => { if (ahead.includes(image)) viewer.wordsOf(next.control, page); };
-      image.src = next.pageAddress(page);
-      images.push(image);
+      image.onload = () => { if (viewer.ahead.get(address) === image) { image.decode().catch(() => {}); viewer.wordsOf(next.control, page); } };
+      image.src = address;
+      images.set(address, image);
     } catch { return; }
   }
 }
@@ -208,7 +210,7 @@ function member(of_) {
 }
 
 /* --- moving: every press moves the position; what is drawn is the last one --- */
-let moving = 0;
+let moving = 0, late = false;
 /** @param {number} by */
 function step(by) {
   if (here.at < 0) { say("This document is not in the list it was opened from.", "bad"); return; }
@@ -218,7 +220,10 @@ function step(by) {
   here.at = to;
   placed();
   rows.want(to - 5, to + 40, by > 0 ? 200 : -200);
-  if (!moving) moving = requestAnimationFrame(() => { moving = 0; arrive(); });
+  // The first press is shown at once; of those that follow within a frame, the last.
+  if (moving) { late = true; return; }
+  moving = requestAnimationFrame(() => { moving = 0; if (late) { late = false; arrive(); } });
+  arrive();
 }
 async function arrive() {
   const { at } = here;
@@ -355,11 +360,12 @@ listen("again", () => {
   const of_ = here.document;
   if (!of_) return;
   fetched.clear();
+  viewer.ahead.clear();
   fetchDocument(of_.control).then((now) => {
     if (here.control === of_.control && here.document === of_ && now.version > form.version) { here.document = now; form.newer(now.coding); }
   }, (error) => { if (here.control === of_.control && error.status === 404) failed(of_.control, error); });
 });
-listen("batch", () => { if (here.control) fetched.clear(); });
+listen("batch", () => { if (here.control) { fetched.clear(); viewer.ahead.clear(); } });
 link.addEventListener("change", () => { if (!lostState() && !here.document) open(here.control, { fresh: true }); });
 addEventListener("pagehide", () => form.keep());
 addEventListener("visibilitychange", () => document.hidden && form.keep());

@@ -42,6 +42,8 @@ export class Viewer {
     this.led = false;
     /** @type {Map<string, Promise<any>>} words of pages, those fetched ahead too */
     this.words = new Map();
+    /** Pictures fetched and decoded before their page is shown, by address. @type {Map<string, HTMLImageElement>} */
+    this.ahead = new Map();
     this.zoom = kept.get("zoom", 0);
     this.stop = new AbortController();
     /** @type {Map<number, HTMLElement>} */
@@ -117,6 +119,8 @@ export class Viewer {
     this.#legend(shown);
     // "As sent" is for whoever asks, document by document.
     this.turn(page >= 0 || this.tab === "sent" ? "page" : this.tab, false);
+    // The page is in the same frame as the title and the form.
+    if (this.tab === "page" && this.drawing) { cancelAnimationFrame(this.drawing); this.drawing = 0; this.#paint(); }
     if (shown.hits.length && !this.led && this.tab === "page") this.toHit(0, false);
   }
 
@@ -272,7 +276,12 @@ export class Viewer {
   /** @param {Shown} shown @param {number} i */
   #mount(shown, i) {
     const page = el("div", { className: "page", role: "group", "aria-label": `Page ${i + 1} of ${shown.pages}` });
-    const image = el("img", { alt: `Page ${i + 1} of ${shown.control}`, draggable: false });
+    const address = shown.pageAddress(i), fetched = this.ahead.get(address);
+    this.ahead.delete(address);
+    const here = fetched?.complete && fetched.naturalWidth > 0;
+    const image = here ? /** @type {HTMLImageElement} */ (fetched) : el("img");
+    image.alt = `Page ${i + 1} of ${shown.control}`;
+    image.draggable = false;
     // The page somebody came for is painted whole with the rest; what is scrolled past may lag.
     image.decoding = this.mounted.size ? "async" : "sync";
     page.append(image);
@@ -296,7 +305,7 @@ export class Viewer {
       again.onclick = () => { page.remove(); this.mounted.delete(i); this.draw(); };
       page.replaceChildren(el("div", { className: "empty" }, el("b", {}, `Page ${i + 1} cannot be shown`), "Either the room cannot be reached or the page could not be painted. ", again));
     };
-    image.src = shown.pageAddress(i);
+    if (here) image.onload.call(image, new Event("load")); else image.src = address;
   }
   /** @param {HTMLElement} box @param {number} x @param {number} y @param {number} w @param {number} h @param {number} wide @param {number} tall */
   #box(box, x, y, w, h, wide, tall) {
