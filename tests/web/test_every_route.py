@@ -27,7 +27,7 @@ from forthwith.review.privilege.claims import Basis
 from forthwith.web.app import create_app
 from forthwith.workflows import clawback_notice
 from forthwith.workflows.privilege import ClaimOptions, claim
-from forthwith.workflows.room.entering import set_password
+from forthwith.workflows.room.passwords import give as set_password
 from forthwith.workflows.room.quarantine import put_away
 from forthwith.workflows.room.room import Room
 from tests.builders import evidence, matter_of_forty
