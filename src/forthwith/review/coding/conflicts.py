@@ -331,8 +331,8 @@ def not_responsive(facts: Facts) -> Iterator[Conflict]:
                 (coding.control,),
                 (RESPONSIVE, *([HOT] if hot else [])),
                 f"{coding.control} is marked not responsive by {coding.who}, and is {why}.",
-                f"Look again: forthwith code {coding.control} {RESPONSIVE}={YES} {more}--because …, "
-                f"or take back {'the citation' if cited else 'the mark'}.",
+                f"Look again: forthwith code {coding.control} {RESPONSIVE}={YES} {more}--because "
+                f"…, or take back {'the citation' if cited else 'the mark'}.",
             )
 
 
