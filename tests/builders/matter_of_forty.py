@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import sqlalchemy as sa
 
@@ -40,8 +41,16 @@ class Plain:
     tokens: Mapping[str, list[str]] = field(default_factory=dict)
 
 
-def room_of(folder: Path) -> Room:
-    """Return the room of the matter, with users who see different parts of it."""
+def room_of(
+    folder: Path,
+    ours: Mapping[str, bytes] = MappingProxyType({}),
+    theirs: Mapping[str, bytes] = MappingProxyType({}),
+) -> Room:
+    """Return the room of the matter, with users who see different parts of it.
+
+    Files of ours and of theirs may be added; whatever is drawn is drawn of the others, which have
+    the same numbers whether there are more of theirs or not.
+    """
     chance = random.Random(13)
 
     def words() -> bytes:
@@ -57,13 +66,16 @@ def room_of(folder: Path) -> Room:
             files[f"f{number}_txt"] = words()
         files["copy_txt"] = b"The same words everywhere."
         files["broken_pdf"] = b"%PDF-1.4 and nothing more"
-        evidence.write(folder / part, **files)
+        evidence.write(folder / part, **files, **(ours if part == "one" else {}))
     matter = evidence.matter(folder / "matter", folder / "one")
     evidence.collect(matter, folder / "two", "Li, Bo")
     evidence.collect(matter, folder / "three", "Halden")
     process(matter, workers=1)
+    if theirs:
+        evidence.collect(matter, evidence.write(folder / "four", **theirs), "Halden")
+        process(matter, workers=1)
     room = Room(matter)
-    controls = list(room.standing().columns.controls)
+    controls = [str(d.control_number) for d in DocumentTable(matter).ask() if d.source != "S0004"]
     _receive(room)
     for control in chance.sample(controls, 15):
         marks = {
@@ -86,18 +98,20 @@ def room_of(folder: Path) -> Room:
 
 
 def _receive(room: Room) -> None:
-    """Make the third source the other side's, under numbers of theirs."""
-    documents = [d for d in DocumentTable(room.matter).ask() if d.source == "S0003"]
+    """Make the sources after the second the other side's, under numbers of theirs."""
+    documents = [d for d in DocumentTable(room.matter).ask() if d.source > "S0002"]
     with room.matter.writing() as connection:
-        reception = {
-            "volume": "HAL001", "version": 1, "party": "Halden", "standard": "", "source": "S0003",
-            "kind": "volume", "verdict": "{}", "at": "2023-01-01T00:00:00+00:00",
-        }  # fmt: skip
-        connection.execute(sa.insert(tables.received).values(reception))
+        for source in sorted({d.source for d in documents}):
+            reception = {
+                "volume": f"HAL{int(source[1:]) - 2:03d}", "version": 1, "party": "Halden",
+                "standard": "", "source": source, "kind": "volume", "verdict": "{}",
+                "at": "2023-01-01T00:00:00+00:00",
+            }  # fmt: skip
+            connection.execute(sa.insert(tables.received).values(reception))
         rows = [
             {
                 "control_number": document.control_number,
-                "volume": "HAL001",
+                "volume": f"HAL{int(document.source[1:]) - 2:03d}",
                 "party": "Halden",
                 "first": f"HAL{place * 3:06d}",
                 "last": f"HAL{place * 3 + 2:06d}",

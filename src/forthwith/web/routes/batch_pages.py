@@ -14,6 +14,7 @@ from forthwith.review.batches import Size
 from forthwith.web.routes.forms import Asking, Form, done, number
 from forthwith.web.shell import page
 from forthwith.workflows.room import batches as desk
+from forthwith.workflows.room import reach
 from forthwith.workflows.room.batches import BatchRow
 from forthwith.workflows.room.room import NotShownError, Room
 
@@ -44,6 +45,7 @@ def take_next(request: Asking, room: Room, seer: Seer) -> Any:
 @post("/batches/cut", sync_to_thread=True)
 def cut(request: Asking, room: Room, seer: Seer, data: Form) -> Any:
     """Cut batches."""
+    reach.require(seer, Right.MANAGE, "cut batches")
     typed = {name: data.get(name, "") for name in _TYPED}
 
     def act() -> str:

@@ -11,7 +11,7 @@ from litestar.params import Parameter
 
 from forthwith.domain.coding import Coding
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.users import Seer
+from forthwith.domain.users import Right, Seer
 from forthwith.plain.counting import count
 from forthwith.record.codings import StaleError
 from forthwith.record.forms import NoFormError
@@ -19,6 +19,7 @@ from forthwith.review.coding import forms as form_rules
 from forthwith.workflows.room import bulk as bulk_desk
 from forthwith.workflows.room import coding as desk
 from forthwith.workflows.room import forms as form_desk
+from forthwith.workflows.room import reach
 from forthwith.workflows.room.bulk import Preview, PreviewError, Selection
 from forthwith.workflows.room.coder import MissingMarksError
 from forthwith.workflows.room.coding import NothingToUndoError
@@ -235,6 +236,7 @@ def forms(room: Room, seer: Seer) -> dict[str, Any]:
 @put("/api/forms/{name:str}", sync_to_thread=True, opt={"body": 1_000_000})
 def put_form(room: Room, seer: Seer, name: str, data: dict[str, Any]) -> dict[str, Any]:
     """Keep a form as its next version: {form}."""
+    reach.require(seer, Right.MANAGE, "change forms")
     form = form_rules.form_of({"id": name, **data}, name)
     return {"form": form_rules.body(form_desk.keep(room, seer, form))}
 

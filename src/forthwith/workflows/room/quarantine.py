@@ -348,6 +348,11 @@ def _numbers_of(case: CaseFile) -> dict[str, str]:
     }
 
 
+def _put_away(rows: int) -> str:
+    # What is named goes at once; its copies follow when they are found.
+    return f"{count(rows, 'document')} put away"
+
+
 _HOW = {
     "named": "named by the notice",
     "family": "of one family with",
@@ -373,7 +378,7 @@ def _certificate(
     yield Lines(
         tuple(
             f"{entry.at}  {entry.who} ({entry.known_by}): "
-            f"{entry.facts().get('outcome') or 'put away'}"
+            f"{entry.facts().get('outcome') or _put_away(entry.facts().get('rows', 0))}"
             f"{_because(entry.facts().get('because', ''))}"
             for entry in entries
         )
