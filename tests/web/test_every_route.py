@@ -149,6 +149,10 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/received"): Route(),
     ("GET", "/received/{volume}"): Route(parts={"volume": "HAL002"}),
     ("POST", "/received/{volume}/point"): Route(staff="challenge", parts={"volume": "HAL002"}),
+    ("POST", "/received/clawback"): Route(staff="manage", body={"custodian": "lead"}),
+    ("POST", "/api/received/point"): Route(
+        staff="challenge", body={"select": {"query": "bates:ZZ1"}, "says": "nothing"}, shown=0
+    ),
     ("GET", "/users"): Route(staff="users"),
     ("POST", "/users"): Route(staff="users", body={"login": ""}),
     ("POST", "/users/{login}/{act}"): Route(

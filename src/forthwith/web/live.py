@@ -2,7 +2,8 @@
 
 One watcher looks for every open page at once whether the matter changed, and each page is told of
 what its reader is shown and of nothing else: that a document's coding was saved, that a batch
-changed, that conflicts may have. A page left open is no question, so it keeps no session alive, and
+changed, that conflicts may have, and that what they are shown is no longer what it was ("walls",
+which names no document). A page left open is no question, so it keeps no session alive, and
 it ends when the session does.
 """
 
@@ -25,6 +26,8 @@ from forthwith.workflows.room.room import Room
 
 #: Seconds between two looks, and looks between two signs of life.
 _EVERY, _ALIVE = 1.0, 15
+#: Rights over documents that a page rests on.
+_READS = (Right.LIST, Right.OPEN, Right.CODE)
 #: Open pages of one user, and of all.
 _MOST, _MOST_OF_ONE = 200, 8
 
@@ -45,10 +48,15 @@ class _Told:
         self.codings = room.codings.changes()
         self.batches = room.batches.changes()
         self.states = _states(room, seer)
+        self.shown = _shown(room, seer)
 
     def news(self, room: Room, seer: Seer) -> list[tuple[str, dict[str, Any]]]:
         """Return [kind of event, what of it is shown] since the last look."""
         found: list[tuple[str, dict[str, Any]]] = []
+        # First of all: a page drops what it fetched ahead before it hears of anything else.
+        if (shown := _shown(room, seer)) != self.shown:
+            self.shown = shown
+            found.append(("walls", {}))
         if changed := room.codings.since(self.codings):
             self.codings = max(coding.id for coding in changed)
             view = room.view(seer)
@@ -58,7 +66,8 @@ class _Told:
                 for coding in changed
                 if (at := place.get(coding.control)) is not None and mask[at]
             ]
-            if found and (seer.may(Right.MANAGE) or seer.may(Right.OVERTURN)):
+            told = any(kind == "coding" for kind, _ in found)
+            if told and (seer.may(Right.MANAGE) or seer.may(Right.OVERTURN)):
                 found.append(("conflict", {}))
         if (batches := room.batches.changes()) != self.batches:
             self.batches = batches
@@ -70,6 +79,13 @@ class _Told:
             ]
             self.states = states
         return found
+
+
+def _shown(room: Room, seer: Seer) -> tuple[object, ...]:
+    """Return what is equal as long as somebody is shown the same documents in the same way."""
+    view = room.view(seer)
+    # A mask is kept as it is for as long as all it rests on; made anew it may still be the same.
+    return (view.standing.digest, *(hash(view.mask(right).tobytes()) for right in _READS))
 
 
 def _states(room: Room, seer: Seer) -> Mapping[str, tuple[str, str]]:

@@ -64,6 +64,11 @@ def read(path: Path) -> ClawbackNotice:
         data = read_regular(path, _LARGEST)
     except OSError as refused:
         raise NoNoticeError(path, (refused.strerror or "no such file").lower()) from refused
+    return of(data, path)
+
+
+def of(data: bytes, path: Path) -> ClawbackNotice:
+    """Read a notice as it came, of which `path` is the name. Raises NoNoticeError."""
     text = charset.decode(data).text.removeprefix("\ufeff")
     called = tuple(dict.fromkeys(_called(_rows(text))))
     if not called:

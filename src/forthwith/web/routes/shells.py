@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import MediaType, Request, get
+from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Template
 
@@ -14,9 +15,9 @@ from forthwith.workflows.room.room import Room
 
 
 @get("/documents", media_type=MediaType.HTML, sync_to_thread=False)
-def documents(request: Request[Any, Any, Any]) -> Template:
+def documents(request: Request[Any, Any, Any], seer: NamedDependency[Seer]) -> Template:
     """Return the page of a list; its query and order are the address's."""
-    return page(request, "list.html", "documents")
+    return page(request, "list.html", "documents", may_note=seer.may(Right.CHALLENGE))
 
 
 @get("/documents/{control:str}", media_type=MediaType.HTML, sync_to_thread=True)

@@ -158,6 +158,10 @@ function placed() {
 /** @param {string} control @param {Error} error */
 function failed(control, error) {
   here.document = null;
+  // Of what is not shown nothing stays in the page; what was only out of reach comes anew.
+  viewer.empty();
+  document.title = control;
+  $("heard").textContent = $("subject").title = "";
   form.show({ control: "", version: 0, form: null, coding: null });
   $("form").replaceChildren();
   $("strips").replaceChildren();
@@ -364,6 +368,25 @@ listen("again", () => {
   fetchDocument(of_.control).then((now) => {
     if (here.control === of_.control && here.document === of_ && now.version > form.version) { here.document = now; form.newer(now.coding); }
   }, (error) => { if (here.control === of_.control && error.status === 404) failed(of_.control, error); });
+});
+/** What is shown to whoever reads here has changed: all that was fetched ahead goes, and is asked for anew. */
+listen("walls", () => {
+  fetched.clear();
+  since.clear();
+  viewer.forget();
+  rows.stale();
+  rows.want(Math.max(0, here.at - 5), here.at + 40, 200);
+  const { control } = here, of_ = here.document;
+  // What is on its way may have been answered before.
+  if (of_?.control !== control) { open(control, { fresh: true }); return; }
+  fetchDocument(control, true).then((now) => {
+    if (here.document !== of_) return;
+    here.document = now;
+    strips(now);
+    copied(now);
+    uses(now);
+    if (now.version > form.version) form.newer(now.coding);
+  }, (error) => { if (here.document === of_ && error.status === 404) failed(control, error); });
 });
 listen("batch", () => { if (here.control) { fetched.clear(); viewer.ahead.clear(); } });
 link.addEventListener("change", () => { if (!lostState() && !here.document) open(here.control, { fresh: true }); });

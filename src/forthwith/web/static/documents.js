@@ -74,9 +74,13 @@ async function load(at) {
   const drawn = rows.changed;
   rows.changed = (all) => { drawn(all); told(); };
   told();
-  const about = new URLSearchParams({ q: state.q });
   await rows.asked.get(Math.floor(at / 100))?.done;
   if (rows.error || signal.aborted) return;
+  await narrowing(signal);
+}
+/** Ask by what the list may be narrowed. @param {AbortSignal} [signal] */
+async function narrowing(signal) {
+  const about = new URLSearchParams({ q: state.q });
   try {
     const [facets, histogram] = await Promise.all([
       ask(`/api/facets?${about}`, { signal }), ask(`/api/histogram?${about}`, { signal })]);
@@ -162,6 +166,11 @@ $("picked-code").onclick = async () => {
   const what = list.all ? { query: state.q } : { controls: [...list.selected] };
   codeMany(what, list.all ? list.rows.total : list.selected.size, () => { list.clear(); list.rows.stale(); });
 };
+document.getElementById("picked-point")?.addEventListener("click", async () => {
+  const { putPoint } = await import("./point.js");
+  const select = list.all ? { query: state.q } : { controls: [...list.selected] };
+  putPoint(select, list.all ? list.rows.total : list.selected.size, () => list.clear());
+});
 $("columns").onclick = () => {
   const dialog = el("dialog", { "aria-label": "Columns" }, el("h2", {}, "Columns"));
   const names = new Set(/** @type {string[]} */ (kept.get("columns", STANDARD)));
@@ -223,6 +232,8 @@ listen("coding", () => {
   // Somebody saved: what is shown is asked for again, and not more often than every two seconds.
   due = due || setTimeout(() => { due = 0; list.rows.stale(); }, 2000);
 });
+// What is shown here has changed: rows and counts are asked for again, and what was chosen is chosen anew.
+listen("walls", () => { list.clear(); list.rows.stale(); narrowing(); });
 link.addEventListener("change", () => { if (!lostState()) list.rows.stale(); });
 if (!login) say("Nobody is signed in.", "bad");
 read();

@@ -108,8 +108,10 @@ export class Rows {
     return -1;
   }
 
-  /** Forget what is here, because something was saved elsewhere or the room is back. */
+  /** Forget what is here and what is on its way, because something was saved elsewhere, or is shown no more, or the room is back. */
   stale() {
+    for (const { stop } of this.asked.values()) stop.abort();
+    this.asked.clear();
     this.windows.clear();
     this.failed.clear();
     this.changed(this);

@@ -124,6 +124,22 @@ export class Viewer {
     if (shown.hits.length && !this.led && this.tab === "page") this.toHit(0, false);
   }
 
+  /** Drop what was fetched ahead. */
+  forget() {
+    this.ahead.clear();
+    this.words.clear();
+  }
+  /** Show nothing, and keep nothing of what was shown. */
+  empty() {
+    this.forget();
+    this.stop.abort();
+    this.shown = null;
+    for (const page of this.mounted.values()) page.remove();
+    this.mounted.clear();
+    this.filled.clear();
+    for (const panel of Object.values(this.panels)) panel.replaceChildren();
+  }
+
   /** @param {string} name @param {boolean} [keep] whether it is what this person wants to see first */
   turn(name, keep = true) {
     this.tab = name;

@@ -25,7 +25,7 @@ from forthwith.respond.deficiency.findings import FindingRegister
 from forthwith.standards import catalogue
 from forthwith.workflows.room import listing
 from forthwith.workflows.room.citations import Citations, NotCitedError
-from forthwith.workflows.room.room import RefusedError, Room
+from forthwith.workflows.room.room import RefusedError, Room, View
 
 CODE = "RQ10"
 #: Numbers named in the sentence itself; `about` has all of them.
@@ -47,12 +47,25 @@ class DraftPoint:
     says: str
     #: "First RFPs/3"; "" for none.
     request: str = ""
+    #: Control numbers of exactly the documents meant, in place of a selection.
+    controls: tuple[str, ...] = ()
+    #: Whether the selection is a search and nothing else; "" then finds every document.
+    search: bool = False
+
+
+def sentence(noted: Sequence[tuple[str, TrackedFinding]]) -> str:
+    """Say which points were noted, about how many documents of which volume."""
+    points = (
+        f"{key} about {count(len(item.finding.about), 'document')} of {item.finding.volume}"
+        for key, item in noted
+    )
+    return f"In the register: {'; '.join(points)}."
 
 
 def note(room: Room, seer: Seer, draft: DraftPoint) -> list[tuple[str, TrackedFinding]]:
     """Enter a point, one for each volume its documents are in; returns them with their numbers.
 
-    Raises RefusedError, PointError, NotCitedError, and what a search may raise.
+    Raises RefusedError, PointError, NotCitedError, NotShownError, and what a search may raise.
     """
     if not seer.may(Right.CHALLENGE):
         raise RefusedError(
@@ -72,7 +85,7 @@ def note(room: Room, seer: Seer, draft: DraftPoint) -> list[tuple[str, TrackedFi
         )
     findings = [
         _finding(volume, numbers, says, request)
-        for volume, numbers in _selected(room, seer, draft.selection).items()
+        for volume, numbers in _selected(room, seer, draft).items()
     ]
     # Read anew: another may have written meanwhile, which the register's numbers rest on.
     with room.matter.engine.connect() as connection:
@@ -115,21 +128,12 @@ def _acts(connection: sa.Connection) -> Acts:
     return Acts(found)
 
 
-def _selected(room: Room, seer: Seer, selection: str) -> dict[str, list[str]]:
+def _selected(room: Room, seer: Seer, draft: DraftPoint) -> dict[str, list[str]]:
     """Return first numbers of the documents meant, by volume of theirs."""
     view = room.view(seer)
     theirs = view.standing.columns.theirs
     with room.matter.engine.connect() as connection:
-        citations = Citations(room, seer, connection)
-        try:
-            cites = citations.read(selection)
-            controls = [control for cite in cites for control in cite.controls]
-        except NotCitedError:
-            places = listing.found(room, view, selection).places if selection.strip() else ()
-            controls = [view.standing.columns.controls[int(place)] for place in places]
-            controls = [control for control in controls if citations.shown(control)]
-            if not controls:
-                raise
+        controls = _meant(room, view, draft, Citations(room, seer, connection))
         controls = [
             control
             for control in dict.fromkeys(controls)
@@ -149,7 +153,35 @@ def _selected(room: Room, seer: Seer, selection: str) -> dict[str, list[str]]:
         for control in controls:
             for numbered in page_numbers.of(connection, control)[-1:]:
                 by_volume.setdefault(numbered.volume, []).append(numbered.first)
+    if not by_volume:
+        raise PointError(
+            "None of these documents has a number of its own: they lie inside what was delivered. "
+            "Select what they lie in."
+        )
     return by_volume
+
+
+def _meant(room: Room, view: View, draft: DraftPoint, citations: Citations) -> list[str]:
+    """Return the documents meant, all of which are shown."""
+    if draft.controls:
+        for control in draft.controls:
+            view.place(control)
+        return list(draft.controls)
+
+    def found(query: str) -> list[str]:
+        places = listing.found(room, view, query).places
+        controls = (view.standing.columns.controls[int(place)] for place in places)
+        return [control for control in controls if citations.shown(control)]
+
+    if draft.search:
+        return found(draft.selection)
+    try:
+        return [control for cite in citations.read(draft.selection) for control in cite.controls]
+    except NotCitedError:
+        controls = found(draft.selection) if draft.selection.strip() else []
+        if not controls:
+            raise
+        return controls
 
 
 def _finding(volume: str, numbers: Sequence[str], says: str, request: str) -> Finding:

@@ -110,6 +110,46 @@ def put_away(
 
     What is named goes first, before anything is compared: from that moment it is shown to nobody.
     """
+    reach = _reach(case, notice)
+    note = {"file": notice.path.name, "sha256": notice.sha256, "custodian": custodian}
+    name, rows = _enter(case, reach.found, {}, custodian, note, by)
+    fresh, ours = _with_copies(case, reach)
+    if fresh:
+        _, added = _enter(case, fresh, {"notice": name}, custodian, note, by)
+        rows = [*rows, *added]
+    whole = PutAway(name, custodian, tuple(rows), reach.unknown, ours=tuple(sorted(ours)))
+    return _with_history(case, whole, reach.index)
+
+
+def would_take(
+    case: CaseFile, notice: ClawbackNotice
+) -> tuple[dict[str, tuple[str, str]], tuple[str, ...]]:
+    """Return what a notice would put away, and its numbers that are no document here.
+
+    By control number: how it comes into it, and with or of which. Nothing is written. Raises
+    NobodyHereError.
+    """
+    reach = _reach(case, notice)
+    fresh, _ = _with_copies(case, reach)
+    return {**reach.found, **fresh}, reach.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What a notice names, and the families of that."""
+
+    index: _Numbers
+    every: Mapping[ControlNumber, Document]
+    theirs: Mapping[ControlNumber, Document]
+    families: Mapping[ControlNumber, Sequence[str]]
+    named: Mapping[str, None]
+    #: Numbers of the notice that are no document here, as written.
+    unknown: tuple[str, ...]
+    #: Control number -> how, and with which.
+    found: Mapping[str, tuple[str, str]]
+
+
+def _reach(case: CaseFile, notice: ClawbackNotice) -> _Reach:
     index = _Numbers.of(case)
     named: dict[str, None] = {}
     unknown: list[str] = []
@@ -127,22 +167,24 @@ def put_away(
     for number in named:
         for member in families[theirs[ControlNumber(number)].family]:
             found.setdefault(member, ("family", number))
-    note = {"file": notice.path.name, "sha256": notice.sha256, "custodian": custodian}
-    name, rows = _enter(case, found, {}, custodian, note, by)
+    return _Reach(index, every, theirs, families, named, tuple(unknown), found)
+
+
+def _with_copies(case: CaseFile, reach: _Reach) -> tuple[dict[str, tuple[str, str]], set[str]]:
+    """Return copies of what a notice reaches, with their families; and those that are ours."""
     # What lies beneath what is named is called back with it, and so are copies of that.
-    base = {number for number in found if number in named or _beneath(theirs, number, named)}
-    copies, ours = _copies(case, every, base)
+    base = {
+        number
+        for number in reach.found
+        if number in reach.named or _beneath(reach.theirs, number, reach.named)
+    }
+    copies, ours = _copies(case, reach.every, base)
     more: dict[str, tuple[str, str]] = {}
     for number, (how, of) in copies.items():
-        for member in families[theirs[ControlNumber(number)].family]:
+        for member in reach.families[reach.theirs[ControlNumber(number)].family]:
             more.setdefault(member, ("family", number))
         more[number] = (how, of)
-    fresh = {number: how for number, how in more.items() if number not in found}
-    if fresh:
-        _, added = _enter(case, fresh, {"notice": name}, custodian, note, by)
-        rows = [*rows, *added]
-    whole = PutAway(name, custodian, tuple(rows), tuple(unknown), ours=tuple(sorted(ours)))
-    return _with_history(case, whole, index)
+    return {number: how for number, how in more.items() if number not in reach.found}, ours
 
 
 def _enter(

@@ -7,23 +7,27 @@ for whoever is shown all of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from forthwith.domain.bates import Bates, NotABatesNumberError
+from forthwith.domain.errors import ForthwithError
 from forthwith.domain.finding import Finding
 from forthwith.domain.users import Right, Seer
 from forthwith.record import page_numbers, received
 from forthwith.record.received import ReceivedVolume
 from forthwith.respond.deficiency.findings import FindingRegister
+from forthwith.workflows.room import listing
 from forthwith.workflows.room.citations import Citations
-from forthwith.workflows.room.room import NotShownError, RefusedError, Room
+from forthwith.workflows.room.room import NotShownError, RefusedError, Room, View
 
 #: Rights of which one lets somebody see what was received.
 SEES = (Right.CHALLENGE, Right.MANAGE, Right.PRODUCE)
 _SHOWN = 500
+#: A longer query fits into no address.
+_LONGEST = 3_000
 _GRADES = ("fatal", "major", "minor")
 
 
@@ -35,6 +39,8 @@ class ReceivedRow:
     #: Documents of it that are shown.
     documents: int
     severities: Mapping[str, int]
+    #: The search that lists exactly those; "" where none does.
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class VolumeShown:
 def listed(room: Room, seer: Seer) -> list[ReceivedRow]:
     """Return the volumes, as last received, in the order received. Raises RefusedError."""
     _require(seer)
-    rows = []
+    rows, view = [], room.view(seer)
     with room.matter.engine.connect() as connection:
         numbers = _numbers(connection)
         citations = Citations(room, seer, connection, Right.LIST)
@@ -77,9 +83,13 @@ def listed(room: Room, seer: Seer) -> list[ReceivedRow]:
             found = Counter(
                 str(row.finding.severity) for row in _findings(room, connection, citations, volume)
             )
-            documents = sum(citations.shown(row.control) for row in numbers.get(volume.volume, ()))
+            own = [
+                row.control
+                for row in numbers.get(volume.volume, ())
+                if citations.shown(row.control)
+            ]
             grades = {name: found[name] for name in _GRADES if found[name]}
-            rows.append(ReceivedRow(volume, documents, grades))
+            rows.append(ReceivedRow(volume, len(own), grades, exact_query(room, view, own)))
     return rows
 
 
@@ -116,6 +126,39 @@ def one(room: Room, seer: Seer, name: str, severity: str = "") -> VolumeShown:
         if whole
         else (),
         query,
+    )
+
+
+def exact_query(room: Room, view: View, controls: Sequence[str]) -> str:
+    """Return the search that finds exactly these documents of theirs; "" where none does.
+
+    None does where one has no number of its own, or another party's stands between theirs.
+    """
+    wanted, spans = set(controls), list[tuple[Bates, Bates]]()
+    with room.matter.engine.connect() as connection:
+        numbers = received.numbers(connection)
+    for control in wanted & numbers.keys():
+        try:
+            spans.append((Bates.parse(numbers[control].first), Bates.parse(numbers[control].last)))
+        except NotABatesNumberError:
+            continue
+    runs = list[tuple[Bates, Bates]]()
+    for first, last in sorted(spans):
+        if runs and runs[-1][1].pages_to(first) == 2:
+            runs[-1] = (runs[-1][0], last)
+        else:
+            runs.append((first, last))
+    query = " OR ".join(f"bates:{first}..{last}" for first, last in runs)
+    if not runs or len(query) > _LONGEST:
+        return ""
+    query = f"({query}) AND side:theirs"
+    try:
+        places = listing.found(room, view, query).places
+    except ForthwithError:
+        # A number of theirs that the language cannot write.
+        return ""
+    return (
+        query if {view.standing.columns.controls[int(place)] for place in places} == wanted else ""
     )
 
 
