@@ -149,6 +149,10 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/received"): Route(),
     ("GET", "/received/{volume}"): Route(parts={"volume": "HAL002"}),
     ("POST", "/received/{volume}/point"): Route(staff="challenge", parts={"volume": "HAL002"}),
+    ("GET", "/privilege-log"): Route(staff="challenge"),
+    ("POST", "/privilege-log"): Route(
+        staff="challenge", body={"entry": "none", "ground": "description", "says": ""}
+    ),
     ("GET", "/users"): Route(staff="users"),
     ("POST", "/users"): Route(staff="users", body={"login": ""}),
     ("POST", "/users/{login}/{act}"): Route(
