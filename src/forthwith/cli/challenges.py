@@ -58,7 +58,7 @@ def listed(home: Path, path: Path | None, volume: str, as_login: str, *, as_json
     for name, sheet in view.without_entry:
         console.say(f"{name}  slip-sheet {sheet.number} has no entry")
     for challenge in view.challenges:
-        _say(challenge, as_json=False)
+        _say(challenge)
     for note in view.notes:
         console.say(f"note: {note}")
     console.say(
@@ -72,27 +72,24 @@ def listed(home: Path, path: Path | None, volume: str, as_login: str, *, as_json
 @click.argument("entry")
 @click.argument("ground", type=click.Choice(tuple(desk.GROUNDS)))
 @click.argument("words", default="")
-@asks
+@click.option("--as", "as_login", default="", metavar="LOGIN", help="Whose account acts; your own.")
 @click.pass_obj
-def add(home: Path, entry: str, ground: str, words: str, as_login: str, *, as_json: bool) -> None:
+def add(home: Path, entry: str, ground: str, words: str, as_login: str) -> None:
     """Challenge ENTRY, by its log number or a Bates number, on GROUND, in WORDS of your own."""
     with opened(home, as_login) as (room, seer):
-        _say(desk.add(room, seer, entry, ground, words), as_json=as_json)
+        _say(desk.add(room, seer, entry, ground, words))
 
 
 @challenges.command("withdraw")
 @click.argument("challenge")
 @click.option("--because", default="", help="Why.")
-@asks
+@click.option("--as", "as_login", default="", metavar="LOGIN", help="Whose account acts; your own.")
 @click.pass_obj
-def withdraw(home: Path, challenge: str, because: str, as_login: str, *, as_json: bool) -> None:
+def withdraw(home: Path, challenge: str, because: str, as_login: str) -> None:
     """Withdraw CHALLENGE (F-0007); it stays in the register."""
     with opened(home, as_login) as (room, seer):
-        _say(desk.withdraw(room, seer, challenge, because), as_json=as_json)
+        _say(desk.withdraw(room, seer, challenge, because))
 
 
-def _say(challenge: Challenge, *, as_json: bool) -> None:
-    if as_json:
-        console.raw(json.dumps(challenge.as_json(), ensure_ascii=False))
-    else:
-        console.say(f"{challenge.key}  {challenge.state}  {challenge.message}")
+def _say(challenge: Challenge) -> None:
+    console.say(f"{challenge.key}  {challenge.state}  {challenge.message}")
