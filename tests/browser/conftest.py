@@ -14,7 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from forthwith.domain.users import Grant, Role
 from forthwith.process.run import process
@@ -28,6 +35,9 @@ from tests.builders import evidence
 from tests.npm import NotInstalledError
 
 PASSWORD = "orchard lantern 90"
+#: Milliseconds a state is waited for: a machine at work for others is slow, and no test measures.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +94,7 @@ def browser(
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One person's browser: no cookies, no cache."""
     with browser.new_context(viewport={"width": 1280, "height": 800}) as fresh:
-        fresh.set_default_timeout(10_000)
+        fresh.set_default_timeout(PATIENCE)
         yield fresh
 
 

@@ -106,7 +106,9 @@ def test_a_chord_does_nothing(
     opened(page, memory_server)
     page.keyboard.press("t")
     page.keyboard.press(key)
-    page.wait_for_timeout(150)
+    # Keys act in order: once this one has, the chord had its turn.
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
     assert memory.puts == []
     expect(page.locator("#number")).to_have_text(number(0))
 
@@ -177,11 +179,16 @@ def test_two_codings_meet_and_neither_is_lost(
         one.context.close()
 
 
+def heard(page: Page, server: Served) -> None:
+    """Open the first document, and wait until its page hears of what others save."""
+    with page.expect_response("**/api/events"):
+        opened(page, server)
+
+
 def test_another_persons_save_is_shown_at_once(
     page: Page, memory: MemoryRoom, memory_server: Served
 ) -> None:
-    opened(page, memory_server)
-    page.wait_for_timeout(200)
+    heard(page, memory_server)
     memory.put(number(0), 0, {"responsive": "no"}, "halden")
     expect(page.locator(".stands")).to_contain_text("Coded by halden")
     expect(page.get_by_role("radio", name="No", exact=True)).to_be_checked()
@@ -190,8 +197,7 @@ def test_another_persons_save_is_shown_at_once(
 def test_what_is_coded_while_the_room_is_away_goes_through_the_same_check(
     page: Page, memory: MemoryRoom, memory_server: Served
 ) -> None:
-    opened(page, memory_server)
-    page.wait_for_timeout(400)
+    heard(page, memory_server)
     memory.closed = True
     memory_server.stop()
     for at in (0, 1):
@@ -302,10 +308,10 @@ def test_the_text_is_read_in_stretches_and_its_characters_are_counted_whole(
     page.keyboard.press("i")
     expect(page.locator("mark.found").first).to_have_text("key")
     assert page.locator(".panel.text .line").count() < 8_000
-    for _ in range(12):
-        page.locator(".panel.text").evaluate("(panel) => { panel.scrollTop = panel.scrollHeight }")
-        page.wait_for_timeout(60)
-    expect(page.locator(".panel.text")).to_contain_text("the end")
+    page.wait_for_function(
+        """() => { const panel = document.querySelector(".panel.text");
+        panel.scrollTop = panel.scrollHeight; return panel.textContent.includes("the end"); }"""
+    )
 
 
 def test_a_key_is_another_persons_choice(page: Page, memory_server: Served) -> None:
@@ -333,3 +339,58 @@ def test_what_is_printed_is_the_document(page: Page, memory_server: Served) -> N
     assert page.locator("header.top").is_hidden()
     assert page.locator(".paper .page").first.is_visible()
     assert page.locator(".viewer-bar .tabs").is_hidden()
+
+
+def test_every_key_of_reading_does_its_work(
+    page: Page, memory: MemoryRoom, memory_server: Served
+) -> None:
+    memory.special[number(0)] = {"pages": 3}
+    opened(page, memory_server, 0, "&q=key")
+    said, tools = page.locator("#said"), page.locator(".tools")
+    for key, words in (("n", "Hit 2 of 2"), ("p", "Hit 1 of 2")):
+        page.keyboard.press(key)
+        expect(said).to_have_text(words)
+    for key, words in (("]", "2 / 3"), ("[", "1 / 3")):
+        page.keyboard.press(key)
+        expect(tools).to_contain_text(words)
+    panel = "document.querySelector('.panel.page').scrollTop"
+    page.keyboard.press("[")
+    top = page.evaluate(panel)
+    page.keyboard.press("Space")
+    page.wait_for_function(f"(top) => {panel} > top", arg=top)
+    page.keyboard.press("b")
+    page.wait_for_function(f"(top) => {panel} === top", arg=top)
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("f", "This document has no family."),
+        ("c", "No copy of it is shown to you."),
+        ("m", "It stands in no conversation."),
+    ],
+)
+def test_a_key_of_a_strip_enters_it_or_says_that_it_is_empty(
+    page: Page, memory: MemoryRoom, memory_server: Served, key: str, words: str
+) -> None:
+    memory.special[number(1)] = {"family": [], "copies": [], "thread": []}
+    opened(page, memory_server)
+    page.keyboard.press(key)
+    page.wait_for_function(
+        "() => document.getElementById('strips').contains(document.activeElement)"
+    )
+    opened(page, memory_server, 1)
+    page.keyboard.press(key)
+    expect(page.locator("#said")).to_have_text(words)
+
+
+def test_a_number_is_gone_to_and_the_search_box_reached(page: Page, memory_server: Served) -> None:
+    opened(page, memory_server)
+    page.keyboard.press("g")
+    expect(page.locator("#goto")).to_be_focused()
+    page.keyboard.type(number(7))
+    page.keyboard.press("Enter")
+    expect(page.locator("#number")).to_have_text(number(7))
+    page.keyboard.press("/")
+    page.wait_for_url(re.compile(r"/documents(\?.*)?(#q)?$"))
+    expect(page.locator("#q")).to_be_focused()

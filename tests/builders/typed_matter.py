@@ -224,6 +224,7 @@ def _reviewed(plan: str) -> list[tuple[str, ...]]:
     return [
         ("batches", "cut", "--query", "spring", *_LEAD),
         ("batches", "list", *_LEAD),
+        ("batches", *_LEAD),
         ("batches", "offer", "B0001", "lin", *_LEAD),
         ("batches", "take", *_LIN),
         ("batches", "show", "B0001", *_LIN),
@@ -240,6 +241,7 @@ def _reviewed(plan: str) -> list[tuple[str, ...]]:
         ("batches", "done", *_LIN),
         ("qc", "draw", "-n", "1", *_LEAD),
         ("qc", "elusion", "-n", "1", *_LEAD),
+        ("qc", *_LEAD),
         ("batches", "take", "B0002", *_REYES),
         ("code", plan, "responsive=yes", "privilege=none", *_REYES),
         ("qc", "list", *_LEAD),

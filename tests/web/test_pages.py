@@ -96,12 +96,20 @@ def test_a_mail_as_sent_has_a_policy_of_its_own_and_no_address(place: Place, lea
 
 
 @pytest.mark.parametrize(
-    "path", ["/page/{}/0/x.png", "/api/words/{}/0", "/api/pages/{}", "/api/hits/{}?q=a", "/mail/{}"]
+    "path",
+    [
+        "/page/{}/0/x.png",
+        "/api/words/{}/0",
+        "/api/pages/{}",
+        "/api/lights/{}/0",
+        "/api/hits/{}?q=a",
+        "/mail/{}",
+    ],
 )
 def test_what_is_walled_off_is_not_there(place: Place, lead: Browser, path: str) -> None:
     """The same as for a number that no document has."""
     control = control_of(place, "a.eml")
-    login = "walled" + str(len(path)) + path[1:3]
+    login = "walled" + path[1:].partition("/{}")[0].replace("/", "-")
     walled = place.user(login, Role.LEAD, password=PASSWORD)
     place.room.users.grant(Grant(walled.id, Role.WALL, Scope(documents=frozenset({control}))), BY)
     browser = place.browser()

@@ -25,6 +25,19 @@ def asks(command: Decorated) -> Decorated:
     )(command)
 
 
+def alone(context: click.Context, command: click.Command, as_login: str, *, as_json: bool) -> None:
+    """Run the command that a group named alone stands for.
+
+    Before a command of the group, `--as` and `--json` would be read by nobody: that is refused.
+    Raises click.UsageError.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(command, as_login=as_login, as_json=as_json)
+    elif as_login or as_json:
+        given = "--as" if as_login else "--json"
+        raise click.UsageError(f"Write {given} after {context.invoked_subcommand}.")
+
+
 @contextlib.contextmanager
 def opened(home: Path, as_login: str) -> Iterator[tuple[Room, Seer]]:
     """Open the room of a matter for one command. Raises RefusedError."""

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from forthwith.cli import console, terminal
-from forthwith.cli.as_login import asks, opened
+from forthwith.cli.as_login import alone, asks, opened
 from forthwith.domain.batches import Batch
 from forthwith.domain.users import Right
 from forthwith.plain.counting import count
@@ -20,11 +20,11 @@ _WIDE = 30
 
 
 @click.group(invoke_without_command=True)
+@asks
 @click.pass_context
-def batches(context: click.Context) -> None:
-    """Cut documents into batches, take one, give it back, say it is done."""
-    if context.invoked_subcommand is None:
-        context.invoke(listed, as_login="", as_json=False)
+def batches(context: click.Context, as_login: str, *, as_json: bool) -> None:
+    """Cut documents into batches, take one, give it back, say it is done; alone, list them."""
+    alone(context, listed, as_login, as_json=as_json)
 
 
 @batches.command("list")

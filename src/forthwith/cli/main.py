@@ -247,7 +247,7 @@ PARTS = {
             "users",
             "forthwith.cli.users:users",
             "Keep who may work in the room, and behind which walls.",
-            'users add ortega --name "Marisol Ortega" --role reviewer',
+            'users add ortega --name "M. Ortega" --role reviewer',
         ),
     ),
     "Matter": (

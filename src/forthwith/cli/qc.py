@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from forthwith.cli import console, terminal
-from forthwith.cli.as_login import asks, opened
+from forthwith.cli.as_login import alone, asks, opened
 from forthwith.domain.batches import Sample
 from forthwith.plain.counting import count
 from forthwith.review.quality import BAR, CONFIDENCE, Elusion, Overturned
@@ -33,9 +33,12 @@ def _drawn(command: Any) -> Any:
     return command
 
 
-@click.group()
-def qc() -> None:
-    """Draw samples of what was coded, and report what a second reader says."""
+@click.group(invoke_without_command=True)
+@asks
+@click.pass_context
+def qc(context: click.Context, as_login: str, *, as_json: bool) -> None:
+    """Draw samples of what was coded, report what a second reader says; alone, list them."""
+    alone(context, listed, as_login, as_json=as_json)
 
 
 @qc.command("draw")
@@ -90,6 +93,8 @@ def listed(home: Path, as_login: str, *, as_json: bool) -> None:
     if as_json:
         console.raw(json.dumps([_plain(sample) for sample in samples], ensure_ascii=False))
         return
+    if not samples:
+        console.say("No sample is drawn. forthwith qc draw, or forthwith qc elusion, draws one.")
     for sample in samples:
         console.say(
             f"{sample.id}  {sample.kind}  batch {sample.batch}  {sample.at[:16].replace('T', ' ')}"

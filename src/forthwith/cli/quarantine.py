@@ -54,8 +54,14 @@ def quarantine(
     """
     case = CaseFile.open(home)
     if not notices:
-        for away in desk.standing(case):
+        standing = desk.standing(case)
+        for away in standing:
             _tell(away, as_json=as_json)
+        if not standing and not as_json:
+            console.say(
+                "Nothing is put away. forthwith quarantine NOTICE --custodian LOGIN puts away what "
+                "a claw-back names."
+            )
         return
     if outcome is None:
         put_away(home, notices, custodian, as_json=as_json)

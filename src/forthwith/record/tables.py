@@ -423,12 +423,18 @@ _SQLITE = {
 }
 
 
+#: Connections beyond the five that stay open.
+_MOST_CONNECTIONS = 55
+
+
 def connect(url: str | sa.URL) -> sa.Engine:
     """Return an engine; SQLite is set to WAL and full synchronisation.
 
     Whatever the database refuses is raised as DatabaseError or MatterChangedError.
     """
-    engine = sa.create_engine(url)
+    # More than a room has threads (40): those that wait for a writer, up to a minute, must not keep
+    # the readers from a connection.
+    engine = sa.create_engine(url, max_overflow=_MOST_CONNECTIONS)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "handle_error", _said)

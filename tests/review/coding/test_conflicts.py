@@ -66,7 +66,7 @@ def test_copies_coded_apart_say_what_by_whom_and_what_to_do() -> None:
         f"{A}, {B} are copies and coded apart: responsive is yes on {A} (user0), no on {B} (user1);"
         f" privilege is none on {A} (user0), not set on {B} (user1)."
     )
-    assert row.cure.endswith(f"forthwith code {A} {B} responsive=… --because …")
+    assert row.cure.endswith(f"forthwith code {A} {B} responsive=… privilege=… --because …")
 
 
 def test_a_copy_nobody_coded_is_no_conflict() -> None:

@@ -176,7 +176,17 @@ def copies_apart(facts: Facts) -> Iterator[Conflict]:
             ]
             if marks and places not in reported:
                 reported.add(places)
-                yield _apart(codings, marks)
+                asked = {
+                    name: None
+                    for decided in codings
+                    for coding in codings
+                    for name in _required(
+                        facts.rules_of(coding).form,
+                        coding.body,
+                        {name: decided.body[name] for name in marks if name in decided.body},
+                    )
+                }
+                yield _apart(codings, marks, list(dict.fromkeys([*marks, *asked])))
 
 
 def _together(
@@ -195,7 +205,7 @@ def _together(
             yield tuple(run.tolist())
 
 
-def _apart(codings: Sequence[Coding], marks: Sequence[str]) -> Conflict:
+def _apart(codings: Sequence[Coding], marks: Sequence[str], asked: Sequence[str]) -> Conflict:
     numbers = tuple(coding.control for coding in codings)
     told = []
     for name in marks:
@@ -215,7 +225,7 @@ def _apart(codings: Sequence[Coding], marks: Sequence[str]) -> Conflict:
         tuple(marks),
         f"{_some(numbers)} are copies and coded apart: {'; '.join(told)}.",
         "Decide once and save it for all of them: forthwith code "
-        f"{_some(numbers, ' ')} {marks[0]}=… --because …",
+        f"{_some(numbers, ' ')} {' '.join(f'{name}=…' for name in asked)} --because …",
     )
 
 
@@ -314,13 +324,15 @@ def not_responsive(facts: Facts) -> Iterator[Conflict]:
             why = " and ".join(
                 [*(["marked hot"] if hot else []), *([f"cited in {cited}"] if cited else [])]
             )
+            form = facts.rules_of(coding).form
+            more = "".join(f"{name}=… " for name in _required(form, coding.body, {RESPONSIVE: YES}))
             yield Conflict(
                 ConflictKind.NOT_RESPONSIVE,
                 (coding.control,),
                 (RESPONSIVE, *([HOT] if hot else [])),
                 f"{coding.control} is marked not responsive by {coding.who}, and is {why}.",
-                f"Look again: forthwith code {coding.control} responsive=yes --because …, or take "
-                f"back {'the citation' if cited else 'the mark'}.",
+                f"Look again: forthwith code {coding.control} {RESPONSIVE}={YES} {more}--because "
+                f"…, or take back {'the citation' if cited else 'the mark'}.",
             )
 
 
@@ -350,6 +362,14 @@ def coded_on_older(facts: Facts) -> Iterator[Conflict]:
                 "changed since.",
                 f"Read it again and save: forthwith code {coding.control} … --because …",
             )
+
+
+def _required(form: Form, body: Mapping[str, Value], marks: Mapping[str, Value]) -> list[str]:
+    """Return what is still to be answered once some marks of a coding are set."""
+    asked: list[str] = []
+    while wanting := forms.missing(form, {**body, **marks, **dict.fromkeys(asked, "")}):
+        asked += wanting
+    return asked
 
 
 def _said(value: Value | None) -> str:

@@ -20,7 +20,7 @@ _SAID = {
     "added": "{} is added.",
     "granted": "It is given to {}.",
     "revoked": "It is taken back from {}.",
-    "password": "The password of {} is set; sessions they have go on.",
+    "password": "The password of {} is set, and they are signed out everywhere.",
     "disabled": "The account of {} is closed, and its sessions are ended.",
 }
 

@@ -358,6 +358,11 @@ class Room:
     def seer(self, login: str, known_by: str) -> Seer:
         """Return who asks, with the grants in force today. Raises RefusedError."""
         user = self.users.by_login(login)
+        if user is None and not self.users.every():
+            raise RefusedError(
+                f"Nobody may work in this room yet, so nobody can be named. The first user is made "
+                f"without --as, and leads and administers: `forthwith users add {login}`."
+            )
         if user is None or user.disabled_at:
             raise RefusedError(
                 f"{login!r} may not work in this room: no open account has this login. "
