@@ -154,6 +154,7 @@ def test_the_page_challenges_and_withdraws(room: Room, log: Path) -> None:
     browser = place.browser()
     browser.open()
     browser.sign_in("boss")
+    browser.open("/privilege-log")
 
     assert "Slip-sheets without an entry" in browser.get("/privilege-log").text
     wrong = browser.form("/privilege-log", {"entry": "none", "ground": "description", "says": ""})
