@@ -251,6 +251,7 @@ def _reviewed(plan: str) -> list[tuple[str, ...]]:
         ("chronology", "change", "E0001", "--when", "2022-03-14", *_LEAD),
         ("chronology", "history", "E0001", *_LEAD),
         ("chronology", *_LEAD),
+        ("challenges", "list", *_LEAD),
         ("exhibits", "add", "ACME00000001", "--title", "Memo", *_LEAD),
         ("exhibits", *_LEAD),
         ("journal", "--last", "5", *_LEAD),

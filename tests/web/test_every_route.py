@@ -153,6 +153,10 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/received/point"): Route(
         staff="challenge", body={"select": {"query": "bates:ZZ1"}, "says": "nothing"}, shown=0
     ),
+    ("GET", "/privilege-log"): Route(staff="challenge"),
+    ("POST", "/privilege-log"): Route(
+        staff="challenge", body={"entry": "none", "ground": "description", "says": ""}
+    ),
     ("GET", "/users"): Route(staff="users"),
     ("POST", "/users"): Route(staff="users", body={"login": ""}),
     ("POST", "/users/{login}/{act}"): Route(

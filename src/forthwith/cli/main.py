@@ -190,6 +190,12 @@ PARTS = {
             "chronology --from 2022-01-01 --print papers",
         ),
         Entry(
+            "challenges",
+            "forthwith.cli.challenges:challenges",
+            "Challenge the other side's privilege log.",
+            "challenges add PRIV-0007 description",
+        ),
+        Entry(
             "exhibits",
             "forthwith.cli.exhibits:exhibits",
             "Name documents as exhibits; stamp and bind them.",

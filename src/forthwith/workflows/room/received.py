@@ -108,10 +108,7 @@ def one(room: Room, seer: Seer, name: str, severity: str = "") -> VolumeShown:
     whole = bool(rows) and all(citations.shown(row.control) for row in rows)
     counted, stated = volume.verdict.get("counted", {}), volume.verdict.get("stated", {})
     shown = [row for row in rows if citations.shown(row.control)]
-    query = ""
-    if shown:
-        spans = sorted((Bates.parse(row.first), Bates.parse(row.last)) for row in shown)
-        query = f"bates:{spans[0][0]}-{spans[-1][1]} AND side:theirs"
+    query = exact_query(room, room.view(seer), [row.control for row in shown])
     return VolumeShown(
         volume,
         tuple(asked[:_SHOWN]),
