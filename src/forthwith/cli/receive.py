@@ -118,7 +118,7 @@ def _tell(done: Received) -> None:
     if done.entered:
         console.say(
             f"{count(done.entered, 'finding')} entered into the register: forthwith status, or "
-            "forthwith check for the list."
+            "forthwith check FOLDER for the list."
         )
     console.say("Next: forthwith documents --where \"side = 'theirs'\", forthwith search")
 
