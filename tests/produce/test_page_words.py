@@ -80,6 +80,12 @@ def test_the_boxes_hold_all_ink_of_a_text_and_each_holds_some(text: str) -> None
     assert uncovered(image, words) == 0
 
 
+@pytest.mark.parametrize("separator", ["\x1c", "\x1e", "\x85", "\u2029"])
+@pytest.mark.parametrize("text", ["{}\xad", "中{}文", "שלום{}עולם", "é{}{}é\u200d{}"])
+def test_so_around_what_ends_a_paragraph(separator: str, text: str) -> None:
+    test_so_for_any_text.hypothesis.inner_test(text.replace("{}", separator))  # type: ignore[attr-defined]
+
+
 @given(st.text(max_size=200))
 @settings(max_examples=40, deadline=None)
 def test_so_for_any_text(text: str) -> None:

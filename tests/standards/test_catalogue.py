@@ -21,8 +21,8 @@ LOOKERS = {
     "books": ("BK", "BR"),
 }
 
-#: Desks that look for what only they see: the files of a delivered report.
-DESKS = {"books": ("workflows/books",)}
+#: Desks that look for what only they see: the files of a delivered report, what a reader puts.
+DESKS = {"books": ("workflows/books",), "check": ("workflows/room",)}
 
 
 @pytest.mark.parametrize("code", CATALOGUE)

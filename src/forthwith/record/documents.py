@@ -429,7 +429,7 @@ class DocumentTable:
             LEFT JOIN {read} r ON d.unit = r.unit AND d.locator = r.locator
             LEFT JOIN read_parquet({copies}) c
             ON d."order" = c."order" AND d.duplicate_group = c.duplicate_group
-            WHERE d.control_number NOT IN ({hidden})"""
+            WHERE (d.control_number IN ({hidden})) IS NOT TRUE"""
         )
         connection.execute(f"SET allowed_directories = [{folders}]")
         connection.execute("SET enable_external_access = false")

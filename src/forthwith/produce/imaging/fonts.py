@@ -82,6 +82,12 @@ def right_to_left(char: str) -> bool:
 
 
 @lru_cache(maxsize=65_536)
+def _separates(char: str) -> bool:
+    """Say whether a character ends a paragraph (UAX #9, class B): shaping refuses any such."""
+    return unicodedata.bidirectional(char) == "B"
+
+
+@lru_cache(maxsize=65_536)
 def _file_for(char: str, first: str) -> str:
     """Return the first font file that draws `char`; "" when none does."""
     for file in (first, *_FALLBACK):
@@ -150,13 +156,13 @@ class Face:
         for char in text:
             last = files[-1] if files else first
             files.append(last if invisible(char) or char == " " else _file_for(char, first))
-        pairs = groupby(zip(files, text), key=lambda pair: pair[0])
-        runs = [(file, "".join(char for _, char in group)) for file, group in pairs]
+        pairs = groupby(zip(files, text), key=lambda pair: (pair[0], _separates(pair[1])))
+        runs = [(file, "".join(char for _, char in group)) for (file, _), group in pairs]
         # Runs of several fonts in a right-to-left line stand from right to left too.
         return runs[::-1] if backwards else runs
 
     def _loaded(self, file: str, text: str) -> ImageFont.FreeTypeFont:
-        return _font(file, self.size, shaped=not text.isascii())
+        return _font(file, self.size, shaped=not text.isascii() and not _separates(text[0]))
 
     def _run_advance(self, file: str, text: str) -> float:
         if not file:

@@ -20,5 +20,7 @@ async function taken() {
   name_.value = chosen.name;
 }
 if (file && form) {
+  /* Until here the form would go without the file that was chosen. */
+  form.querySelectorAll("button").forEach((button) => { button.disabled = false; });
   form.onsubmit = (event) => { event.preventDefault(); taken().then(() => form.submit(), (error) => say(String(error), "bad")); };
 }
