@@ -349,6 +349,103 @@ events = sa.Table(
     sa.Column("removed", sa.Boolean, nullable=False),
 )
 
+#: Append only: a redaction is changed by a row that takes its place.
+redactions = sa.Table(
+    "redactions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("control", sa.Text, nullable=False, index=True),
+    #: From 1; 0 for cells and seconds.
+    sa.Column("page", sa.Integer, nullable=False),
+    #: "box", "page", "inverse", "cells" or "seconds".
+    sa.Column("shape", sa.Text, nullable=False),
+    #: JSON: {"box": [x, y, w, h]}, {"span": "Sheet1!B2:D9"} or {}.
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    #: "proposed", "standing", "refused" or "removed".
+    sa.Column("state", sa.Text, nullable=False),
+    #: Digest of the page, or of the file, it was drawn on.
+    sa.Column("drawn_on", sa.Text, nullable=False),
+    #: Login.
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    #: The row it takes the place of; 0 for none.
+    sa.Column("replaces", sa.Integer, nullable=False),
+    #: The journal entry that commits to it.
+    sa.Column("entry", sa.Integer, nullable=False),
+)
+
+#: Append only: what people decided of proposals of privilege.
+privilege_decisions = sa.Table(
+    "privilege_decisions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("control", sa.Text, nullable=False, index=True),
+    #: "claimed" or "refused".
+    sa.Column("decision", sa.Text, nullable=False),
+    sa.Column("because", sa.Text, nullable=False),
+    #: What was proposed when it was decided: tier, and canonical JSON of its reasons.
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("reasons", sa.Text, nullable=False),
+    #: Digest of the text that was decided on.
+    sa.Column("read", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    #: The decision it takes the place of; 0 for none.
+    sa.Column("replaces", sa.Integer, nullable=False),
+    sa.Column("entry", sa.Integer, nullable=False),
+)
+
+#: Rankings a team reads by. A changed one is a new version.
+rankings = sa.Table(
+    "rankings",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    #: JSON: mark and value, query of its set, seed, seeds, model, state.
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("entry", sa.Integer, nullable=False),
+)
+
+#: Stops of ranked reviews: the sample drawn for one, and what it certified. Append only.
+stops = sa.Table(
+    "stops",
+    metadata,
+    #: "T0001".
+    sa.Column("id", sa.Text, primary_key=True),
+    #: 1 when the sample is drawn; the next when it is counted.
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("ranking", sa.Text, nullable=False),
+    #: JSON: rule, target, alpha, try, found, unread, drawn, controls, seed, relevant, bound.
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("entry", sa.Integer, nullable=False),
+)
+
+#: Pages of a production that a named person looked at before it was sealed. Append only.
+looks = sa.Table(
+    "looks",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    #: Digest of what was going out: documents, redactions, standard.
+    sa.Column("draft", sa.Text, nullable=False, index=True),
+    sa.Column("control", sa.Text, nullable=False),
+    #: From 1.
+    sa.Column("page", sa.Integer, nullable=False),
+    #: Digest of the page as it was seen.
+    sa.Column("seen", sa.Text, nullable=False),
+    #: "good" or "bad".
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("entry", sa.Integer, nullable=False),
+)
+
 #: Tables by the migration that brought them: a matter of an earlier version has not lost them.
 SINCE = {
     "0002": (parts, indexes),
@@ -356,6 +453,7 @@ SINCE = {
         users, grants, sessions, forms, codings, coding_now, batches, batch_documents, samples,
         quarantine, received, received_numbers, exhibits, events,
     ),
+    "0004": (redactions, privilege_decisions, rankings, stops, looks),
 }  # fmt: skip
 #: The migration that makes this schema.
 VERSION = max(SINCE)
