@@ -79,6 +79,10 @@ class PageImage:
     words: tuple[PageWord, ...]
     #: Pages of the document.
     count: int
+    #: Width and height, pixels; (0, 0) of a page that says it cannot be drawn.
+    size: tuple[int, int] = (0, 0)
+    #: The same fingerprint is the same page; "" where there is none to draw on.
+    fingerprint: str = ""
 
     @property
     def media_type(self) -> str:
@@ -331,7 +335,9 @@ class _Painter:
         self._counted(digest, result)
         if not 0 <= index < result.count:
             raise NotShownError(f"page {index + 1} of this document")
-        return PageImage(result.picture, digest, result.words[0], result.count)
+        return PageImage(
+            result.picture, digest, result.words[0], result.count, result.size, result.fingerprint
+        )
 
     def _counted(self, digest: str, result: Painted) -> Painted:
         with self._lock:
