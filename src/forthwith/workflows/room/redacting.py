@@ -40,15 +40,6 @@ from forthwith.workflows.room.room import NotShownError, RefusedError, Room, Vie
 _LEAST = 8
 #: Boxes drawn in one go, and signs of a note.
 _MOST_BOXES, _LONGEST_NOTE = 2_000, 1_000
-#: Of a standard that names none.
-_REASONS = (
-    Reason("PII", "Personal data", "Redacted – PII", "1", "#0072b2"),
-    Reason("PRIVILEGE", "Attorney-client privilege", "Redacted – Privilege", "2", "#d55e00",
-           privilege=True),
-    Reason("WORK PRODUCT", "Attorney work product", "Redacted – Work product", "3", "#cc79a7",
-           privilege=True),
-    Reason("CONFIDENTIAL", "Trade secret", "Redacted – Confidential", "4", "#009e73"),
-)  # fmt: skip
 _ON_PAGES = frozenset({Shape.BOX, Shape.PAGE, Shape.INVERSE})
 
 
@@ -121,8 +112,7 @@ def place_json(row: Redaction) -> dict[str, Any]:
 def reasons(room: Room) -> tuple[Reason, ...]:
     """Return the reasons of the matter's standard, in its order."""
     standard = loader.load(room.matter.settings.standard, room.matter.folder)
-    own: tuple[Reason, ...] = getattr(standard, "redaction_reasons", ())
-    return own or _REASONS
+    return standard.redaction_reasons
 
 
 def of_document(
