@@ -8,7 +8,6 @@ and the proof that the file holds the boxes as they were drawn, is `imaging.file
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from PIL import Image, ImageDraw
 
 from forthwith.domain.page_words import PageWord
 from forthwith.domain.redactions import Reason, Rectangle, Redaction, Shape
+from forthwith.produce.imaging.fingerprint import fingerprint
 from forthwith.produce.imaging.fonts import Face, Family, face
 from forthwith.produce.imaging.page import FOOT, HEIGHT
 
@@ -169,12 +169,11 @@ def even(words: Sequence[PageWord], box: Rectangle, page_size: tuple[int, int]) 
 
 
 def page_digest(image: Image.Image) -> str:
-    """Return the SHA-256 of a page as it is shown: its kind, size and pixels.
+    """Return the fingerprint of a page as it is painted, or as it is shown: both are the same.
 
     What `Redaction.drawn_on` holds: another one, and what lies under the box may be another thing.
     """
-    head = f"{image.mode} {image.width} {image.height}\n".encode()
-    return hashlib.sha256(head + image.tobytes()).hexdigest()
+    return fingerprint(image)
 
 
 def blackouts(
