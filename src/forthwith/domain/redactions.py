@@ -76,8 +76,9 @@ class Redaction:
     reason: str
     note: str = ""
     state: RedactionState = RedactionState.STANDING
-    #: Digest of the page it was drawn on (or of the file, for cells and seconds): where it is
-    #: another today, the redaction must be looked at again.
+    #: `produce.imaging.fingerprint` of the page it was drawn on, as `Pages.paint` returns it; for
+    #: cells and seconds SHA-256 of the file. Where it is another today, the redaction must be
+    #: looked at again.
     drawn_on: str = ""
     #: Login, and ISO instant (UTC).
     who: str = ""

@@ -63,6 +63,7 @@ WORDS = {
     "quarantine ended": "ended a quarantine",
     "chronology": "wrote the chronology",
     "exhibit": "made or took back an exhibit",
+    "redact": "redacted",
     "ledger privilege claim": "claimed privilege",
     "ledger finding": "noted a deficiency",
     "ledger paper": "published a paper",
