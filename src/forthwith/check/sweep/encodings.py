@@ -29,7 +29,7 @@ _BACKSLASH = re.compile(
 _RTF_WORD = re.compile(r"\\[a-z]{1,32}-?\d* ?|[{}\r\n]")
 _RTF_LEFT = re.compile(r"\\(?:par|line|tab|cell|row|page|sect)\b ?")
 _WORD_OF_HEADER = re.compile(r"=\?([\w.:-]{2,40})(?:\*[\w-]+)?\?([BbQq])\?([^?\s]*)\?=\s*")
-_UTF_7 = re.compile(r"\+[A-Za-z0-9+/]{3,}-?")
+_UTF_7 = re.compile(r"(?<![A-Za-z0-9+/])\+([A-Za-z0-9+/]{3,}+)-?(?![A-Za-z0-9+/=])")
 _CUE = re.compile(
     r"(?m)^(?:\s*\d+\s*|.*-->.*|\s*\{\d+\}\{\d+\}.*?)$|\[\d\d?:\d\d(?:[.:]\d+)?\]|<\d\d:[\d:.]+>"
 )
@@ -41,8 +41,10 @@ _PDF_STRING = re.compile(
 )
 _PDF_ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|(\r?\n)|([nrtbf])|([\s\S]))")
 _PDF_SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-_RUN = re.compile(r"[A-Za-z0-9+/_-]{12,}+(?:\s{0,3}\r?\n[ \t>*|]*[A-Za-z0-9+/_-]{4,}+)*+={0,2}")
-_HEX = re.compile(r"(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[\s:,-]{0,3}){6,}")
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{12,}+(?:[ \t]*+\r?\n[ \t>*|]*+[A-Za-z0-9+/_-]{4,}+)*+={0,2}")
+_HEX = re.compile(
+    r"(?<![0-9A-Za-z])(?:0x|\\x)?+[0-9A-Fa-f]{2}(?:(?:[\s:,-]{0,3}+(?:0x|\\x)?+)[0-9A-Fa-f]{2}){5,}+"
+)
 #: Signs of ASCII85, and the longest run of it.
 _IN_ASCII_85, _MOST_ASCII_85 = "".join(map(chr, range(33, 118))) + "z \t\r\n", 2**22
 _UU = re.compile(r"(?m)^begin(?: |-base64 )[0-7]{3,4} [^\r\n]*\r?\n((?:[ -`]{1,62}\r?\n)+)")
@@ -84,7 +86,7 @@ def _words_of_headers(text: str) -> Iterator[str]:
 
 def _utf_7(text: str) -> Iterator[str]:
     if "+" in text and _UTF_7.search(text):
-        yield text.encode("ascii", "ignore").decode("utf-7", "ignore")
+        yield _UTF_7.sub(_shifted, text)
 
 
 def _escapes(text: str) -> Iterator[str]:
@@ -112,6 +114,12 @@ _WAYS = (
     _markup, _percent, _quoted_printable, _words_of_headers, _utf_7, _escapes, _rtf, _subtitles,
     _pdf,
 )  # fmt: skip
+
+
+def _shifted(match: re.Match[str]) -> str:
+    run = match[1]
+    data = binascii.a2b_base64(run[: len(run) // 4 * 4] + _rest(run[len(run) // 4 * 4 :]))
+    return data[: len(data) // 2 * 2].decode("utf-16-be", "replace")
 
 
 def _word_of_header(match: re.Match[str]) -> str:

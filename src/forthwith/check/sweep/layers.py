@@ -25,7 +25,7 @@ import pikepdf
 import pypdfium2
 
 from forthwith.check.sweep import encodings
-from forthwith.check.sweep.sought import Found, How, Sought
+from forthwith.check.sweep.sought import Found, How, Sought, long_runs
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Budget, Child, Fault, Hint, InMemory, Limits
 from forthwith.formats import readers
@@ -113,6 +113,9 @@ class Sweep:
             self.text(charset.decode(data).text, kind, depth)
         else:
             self._note(self.sought.in_runs(data), kind)
+            # Markup, base64 and the like stand among bytes too.
+            if runs := long_runs(data):
+                self.text(runs, kind, depth, 1)
         for begin, what in _OPENERS:
             if begin in data[:1024]:
                 what(self, data, depth)

@@ -316,7 +316,19 @@ class Sought:
         return found | (self.in_text(b"\n".join(wide).decode("latin-1")) if wide else set())
 
 
+def long_runs(data: bytes) -> str:
+    """Return the long runs of text among bytes, a line each."""
+    runs = _LONG_RUN.findall(data)
+    if b"\0" in data:
+        runs += [run[::2] for run in _LONG_LITTLE.findall(data)]
+        runs += [run[1::2] for run in _LONG_BIG.findall(data)]
+    return b"\n".join(runs).decode("latin-1")
+
+
 _RUN = re.compile(rb"[\t\x20-\x7e]{6,}")
+_LONG_RUN = re.compile(rb"[\t\r\n\x20-\x7e]{20,}")
+_LONG_LITTLE = re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00){20,}")
+_LONG_BIG = re.compile(rb"(?:\x00[\t\r\n\x20-\x7e]){20,}")
 _LITTLE = re.compile(rb"(?:[\x20-\x7e\xa0-\xff]\x00){4,}")
 _BIG = re.compile(rb"(?:\x00[\x20-\x7e\xa0-\xff]){4,}")
 
