@@ -8,8 +8,7 @@ and the proof that the file holds the boxes as they were drawn, is `imaging.file
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
@@ -17,15 +16,12 @@ from PIL import Image, ImageDraw
 from forthwith.domain.page_words import PageWord
 from forthwith.domain.redactions import Reason, Rectangle, Redaction, Shape
 from forthwith.produce.imaging.fonts import Face, Family, face
-from forthwith.produce.imaging.page import FOOT, HEIGHT
 
 #: Pixels by which a box is larger than the ink of its words, on every side.
 GROWN = 4
 #: An edge drawn no farther from the words than so many times the height of the tallest one moves
 #: to them; a farther one stays, for a picture may lie between.
 _NEAR = 1.5
-#: White kept at the foot of pages that are set here: nothing of a document is ever on it.
-_FOOT = HEIGHT - FOOT
 #: Sizes a label is tried in, points.
 _LABEL_POINTS = (10.0, 9.0, 8.0, 7.0, 6.0, 5.0)
 _LABEL_MARGIN = 6
@@ -168,15 +164,6 @@ def even(words: Sequence[PageWord], box: Rectangle, page_size: tuple[int, int]) 
     return within((left, box[1], right - left, box[3]), page_size)
 
 
-def page_digest(image: Image.Image) -> str:
-    """Return the SHA-256 of a page as it is shown: its kind, size and pixels.
-
-    What `Redaction.drawn_on` holds: another one, and what lies under the box may be another thing.
-    """
-    head = f"{image.mode} {image.width} {image.height}\n".encode()
-    return hashlib.sha256(head + image.tobytes()).hexdigest()
-
-
 def blackouts(
     redactions: Sequence[Redaction],
     page: int,
@@ -292,8 +279,3 @@ def _fitting(blackout: Blackout) -> tuple[tuple[int, int], Image.Image] | None:
             at = left + (width - mask.width) // 2, top + (height - mask.height) // 2
             return at, mask
     return None
-
-
-def legends(reasons: Sequence[Reason]) -> Mapping[str, str]:
-    """Return name -> words of reasons, as a letter explains what is burnt."""
-    return {reason.name: reason.words for reason in reasons}
