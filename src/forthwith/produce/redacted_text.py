@@ -116,17 +116,25 @@ def _passages(
     black: Sequence[Blackout],
     hidden: Mapping[int, Sequence[int]],
 ) -> Iterator[Passage]:
-    """Yield the words under each redaction: those that follow each other are one passage."""
+    """Yield the words under each redaction: those that follow each other are one passage.
+
+    Where boxes of several stand next to each other, what they hide together is one too.
+    """
     reasons = {blackout.redaction: blackout.reason for blackout in black}
+    found = [(number, run) for number, places in hidden.items() for run in _runs(places)]
+    whose: dict[int, int] = {}
     for number, places in hidden.items():
-        for run in _runs(places):
-            text = " ".join(words[at].text for at in run)
-            before = words[max(0, run[0] - _AROUND) : run[0]]
-            after = words[run[-1] + 1 : run[-1] + 1 + _AROUND]
-            around = (
+        for at in places:
+            whose.setdefault(at, number)
+    together = [(whose[run[0]], run) for run in _runs(sorted(whose))]
+    for number, run in [*found, *(row for row in together if row not in found)]:
+        text = " ".join(words[at].text for at in run)
+        before = words[max(0, run[0] - _AROUND) : run[0]]
+        after = words[run[-1] + 1 : run[-1] + 1 + _AROUND]
+        around = (
                 " ".join(word.text for word in before), " ".join(word.text for word in after)
             )  # fmt: skip
-            yield Passage(control, number, reasons[number], text, around)
+        yield Passage(control, number, reasons[number], text, around)
 
 
 def _runs(places: Sequence[int]) -> Iterator[list[int]]:

@@ -31,6 +31,8 @@ _SQUEEZED = 8
 _RUN = 4
 #: Digits of a number that stands in few places.
 _LONG_NUMBER = 5
+#: Letters of a word that may be a name.
+_NAME = 4
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -38,9 +40,15 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
-def tells(words: Sequence[str]) -> bool:
-    """Say whether words are enough to tell something: two, or one with a digit."""
-    return len(words) >= 2 or any(any(map(str.isdigit, word)) for word in words)
+def tells(text: str) -> bool:
+    """Say whether a text is enough to tell something: two words, one with a digit, or a name.
+
+    One word alone is taken for a name where it is long and not written small.
+    """
+    words = _TOKEN.findall(unicodedata.normalize("NFKC", text))
+    return len(words) >= 2 or any(
+        any(map(str.isdigit, word)) or (len(word) >= _NAME and not word.islower()) for word in words
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +58,14 @@ class _Said:
     words: tuple[str, ...]
     squeezed: str
     numbers: frozenset[str]
+    tells: bool
 
     @classmethod
     def of(cls, text: str) -> _Said:
         words = tokens(text)
         found = (re.sub(r"\D", "", number) for number in _NUMBER.findall(text))
         numbers = frozenset(number for number in found if len(number) >= _LONG_NUMBER)
-        return cls(words, "".join(words), numbers)
+        return cls(words, "".join(words), numbers, tells(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,7 @@ class Uncovered:
     def __post_init__(self) -> None:
         known = dict.fromkeys((passage.text, passage.reason) for passage in self.passages)
         said = [(_Said.of(text), reason) for text, reason in known]
-        object.__setattr__(self, "_said", [pair for pair in said if tells(pair[0].words)])
+        object.__setattr__(self, "_said", [pair for pair in said if pair[0].tells])
 
     def __bool__(self) -> bool:
         return bool(self._said)
@@ -120,7 +129,7 @@ class Uncovered:
 
 def _meet(passage: _Said, said: _Said) -> bool:
     """Say whether a text holds a passage, is part of it, or shares more than chance with it."""
-    if _within(passage, said) or (tells(said.words) and _within(said, passage)):
+    if _within(passage, said) or (said.tells and _within(said, passage)):
         return True
     for number in passage.numbers:
         if any(number in other or other in number for other in said.numbers):
