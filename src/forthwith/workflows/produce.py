@@ -31,7 +31,13 @@ from forthwith.seals.seen import WantedSeal
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workers.machine import default_workers
-from forthwith.workflows import acceptance, redacted_volumes, unlocking, volume_seal
+from forthwith.workflows import (
+    acceptance,
+    redacted_volumes,
+    redaction_claims,
+    unlocking,
+    volume_seal,
+)
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import Workers, access_to, rules_of
 from forthwith.workflows.progress import Progress
@@ -324,16 +330,24 @@ def order_for(
 ) -> ProductionOrder:
     """Return the order for a volume of `documents`, what is privileged withheld.
 
-    Raises WithheldListError, and what the gate of privilege refuses.
+    What is redacted as privileged and has no claim is claimed in part. Raises WithheldListError,
+    TakenBackError, and what the gate of privilege refuses.
     """
+    standard = options.standard or case.settings.standard
+    redactions = redacted_volumes.covering(case)
+    own = {document.control_number for document in documents}
+    redaction_claims.claim(case, own, redactions, standard)
+    reasons = loader.load(standard, case.folder).redaction_reasons
     order = order_of(case, options, len(case.sealed) + 1)
-    withheld = gate.held_back(case.acts, case.table, case.documents, documents, order.withheld)
-    return replace(
-        order,
-        withheld=withheld,
-        redactions=redacted_volumes.covering(case),
-        even=options.even,
+    withheld = gate.held_back(
+        case.acts,
+        case.table,
+        case.documents,
+        documents,
+        order.withheld,
+        redaction_claims.privileged(redactions, reasons),
     )
+    return replace(order, withheld=withheld, redactions=redactions, even=options.even)
 
 
 def order_of(case: CaseFile, options: ProductionOptions, ordinal: int) -> ProductionOrder:
