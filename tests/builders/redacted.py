@@ -111,7 +111,7 @@ def two_columns() -> bytes:
 
     def change(made: pikepdf.Pdf) -> None:
         made.docinfo["/Subject"] = SECRET
-        made.attachments["aside.txt"] = SECRET.encode()
+        made.attachments["aside.txt"] = b"Beside the page.\n"
 
     return pdf.altered(change, data)
 
