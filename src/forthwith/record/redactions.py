@@ -139,6 +139,15 @@ def changes(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.max(table.c.id))) or 0
 
 
+def changed_since(connection: sa.Connection, last: int) -> list[str]:
+    """Return the documents of the rows after one, by control number."""
+    table = tables.redactions
+    if not tables.holds(connection, table):
+        return []
+    query = sa.select(table.c.control).where(table.c.id > last).distinct()
+    return sorted(connection.scalars(query))
+
+
 def rows(connection: sa.Connection) -> Iterator[tuple[str, str]]:
     """Yield number and digest of each row."""
     table = tables.redactions

@@ -127,7 +127,7 @@ def of_document(
     place = view.place(control)
     with room.matter.engine.connect() as connection:
         rows = kept.standing(connection, control).get(control, ())
-    return _shown(view, place, rows, paint=paint)
+    return _shown(view, place, rows, reasons(room), paint=paint)
 
 
 def listed(
@@ -138,6 +138,7 @@ def listed(
     opened, places = view.mask(Right.OPEN), view.standing.columns.place
     with room.matter.engine.connect() as connection:
         by_control = kept.standing(connection)
+    known = reasons(room)
     shown: list[ShownRedaction] = []
     for control, rows in by_control.items():
         place = places.get(control)
@@ -146,7 +147,7 @@ def listed(
         wanted = [
             row for row in rows if reason in ("", row.reason) and state in ("", str(row.state))
         ]
-        shown += _shown(view, place, wanted, paint=paint)
+        shown += _shown(view, place, wanted, known, paint=paint)
     return shown
 
 
@@ -165,6 +166,25 @@ def may_draw(view: View, place: int) -> str:
         if view.mask(right)[place]:
             return right.value
     return ""
+
+
+def changes(room: Room) -> int:
+    """Return a number that grows with whatever is drawn, decided or removed, by any process."""
+    with room.matter.engine.connect() as connection:
+        return kept.changes(connection)
+
+
+def changed_since(room: Room, seer: Seer, last: int) -> list[str]:
+    """Return the documents on which something changed since, of those somebody may open."""
+    view = room.view(seer)
+    opened, places = view.mask(Right.OPEN), view.standing.columns.place
+    with room.matter.engine.connect() as connection:
+        controls = kept.changed_since(connection, last)
+    return [
+        control
+        for control in controls
+        if (place := places.get(control)) is not None and opened[place]
+    ]
 
 
 # What changes it
@@ -554,9 +574,8 @@ def _open_row(room: Room, control: str, number: int) -> Redaction:
 
 
 def _shown(
-    view: View, place: int, rows: Iterable[Redaction], *, paint: bool
+    view: View, place: int, rows: Iterable[Redaction], known: Sequence[Reason], *, paint: bool
 ) -> tuple[ShownRedaction, ...]:
-    known = reasons(view.room)
     shown = []
     for row in rows:
         reason = _reason(known, row.reason)

@@ -148,7 +148,9 @@ def sentences(preview: SearchPreview) -> list[str]:
             f"{them}, so look there yourself: {names}{more}."
         )
     if preview.already:
-        said.append(f"{count(preview.already, 'box', 'boxes')} more stand or are proposed already.")
+        stand = "stands or is" if preview.already == 1 else "stand or are"
+        boxes = count(preview.already, "box", "boxes")
+        said.append(f"{boxes} more {stand} proposed already.")
     if preview.not_theirs:
         said.append(
             f"{count(preview.not_theirs, 'document')} found and left out: of the other side, or "
