@@ -570,7 +570,7 @@ STAFF: dict[str, set[str]] = {
     "manage": _LEADS,
     "challenge": _LEADS,
     "code": {*_LEADS, "reviewer", "idle", "second", "counsel"},
-    # Monitors neither redact nor propose it; whose grant is limited to what is theirs still may ask.
+    # Monitors neither redact nor propose it.
     "redact": {*_LEADS - {"monitor"}, "second", "counsel", "producer", "off-side"},
     "draw": {
         *_LEADS - {"monitor"},

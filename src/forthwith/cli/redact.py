@@ -76,7 +76,7 @@ def redact(context: click.Context) -> None:
         context.invoke(list_, as_login="", as_json=False)
 
 
-@redact.command("draw", hidden=True)
+@redact.command("draw")
 @click.argument("controls", metavar="[CONTROL]...", nargs=-1)
 @click.option("--page", type=click.IntRange(min=1), help="The page, from 1.")
 @click.option(
