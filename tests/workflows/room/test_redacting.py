@@ -241,7 +241,7 @@ def test_undo_takes_back_drawing_removing_and_deciding(room: Room, lead: Seer) -
         return [str(shown.redaction.state) for shown in redacting.of_document(room, lead, control)]
 
     whole = Drawn(Shape.PAGE, PII, 1)
-    (drawn,) = redacting.draw(room, lead, control, whole)
+    redacting.draw(room, lead, control, whole)
     redacting.undo(room, lead)
     assert states() == []
     redacting.undo(room, lead)
@@ -279,7 +279,7 @@ def test_a_box_on_a_page_that_is_another_today_is_looked_at_again(room: Room, le
 
 
 def test_a_search_draws_what_its_preview_showed_or_nothing(room: Room, lead: Seer) -> None:
-    """Hits on pages get boxes, hits in cells their cells; the bundled copy of theirs is left out."""
+    """Hits on pages get boxes, hits in a workbook their cells."""
     query = "solano OR 44170000"
     seen = redacting_search.preview(room, lead, query, PII)
 
