@@ -217,7 +217,7 @@ PARTS = {
             "redact",
             "forthwith.cli.redact:redact",
             "Draw redactions, by hand and by search; decide on them.",
-            "redact FW00000012 --page 2 --box 120,300,900,60 --reason PII",
+            "redact FW00000012 --page 2 --whole --reason PII",
         ),
         Entry(
             "batches",

@@ -76,6 +76,7 @@ export class Redactor {
     if (this.on) { this.leave(); return; }
     this.on = true;
     const words = this.#selected();
+    if (this.viewer.tab !== "page") this.viewer.turn("page", false);
     this.viewer.panels.page.classList.add("redacting");
     if (words) this.#ask(words); else if (this.viewer.hit >= 0) this.#ofHit(); else this.build();
   }
