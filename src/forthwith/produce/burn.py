@@ -51,11 +51,11 @@ def snapped(
     """Return a drawn rectangle as it is burnt, and the words it hides, in reading order.
 
     It holds its words whole: the union of their boxes grown by GROWN, so that no ink at its border
-    is of a word inside. A word is inside where half of its height is covered, however little of its
-    width (of one that stands upright the other way round), or the middle of it all. Edges near the
-    words move to them; one farther away stays as drawn, unless `image`, the page as painted, shows
-    no ink between. Without words it is as drawn, within the page. Its width and height are 0 where
-    it misses the page.
+    is of a word inside. A word is inside where half of its height is covered, or half of the box
+    lies within it, however little of its width (of one that stands upright the other way round);
+    and where the middle of it is covered. Edges near the words move to them; one farther away
+    stays as drawn, unless `image`, the page as painted, shows no ink between. Without words it is
+    as drawn, within the page. Its width and height are 0 where it misses the page.
     """
     drawn = within(box, page_size)
     if not (drawn[2] and drawn[3]):
@@ -88,6 +88,8 @@ def _catches(box: Rectangle, word: PageWord, least: int = 0) -> bool:
     length, thickness = (word.h, word.w) if upright else (word.w, word.h)
     if along <= least and along * 2 < length:
         return False
+    # A box drawn within the height of a word cuts through it.
+    thickness = min(thickness, box[2] if upright else box[3])
     return thick * 2 >= thickness or (along * 2 >= length and thick * 3 >= thickness)
 
 

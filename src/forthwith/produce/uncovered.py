@@ -20,7 +20,7 @@ from forthwith.produce.redacted_text import sign
 #: A word; of scripts written without spaces, one character.
 _TOKEN = re.compile(
     "[\u2e80-\u2fff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
-    "\uf900-\ufaff\U00020000-\U000323af]|[^\\W\u2e80-\u2fff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
+    "\uf900-\ufaff\U00020000-\U000323af]|[^\\W_\u2e80-\u2fff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U000323af]+"
 )
 #: Digits with single signs between them, as numbers of accounts and telephones are written.
