@@ -276,10 +276,11 @@ def suggested(read: Sequence[bool], collection: int) -> Suggestion:
     quiet = next((back for back, hit in enumerate(reversed(read)) if hit), done)
     if not found:
         return Suggestion(None, collection, quiet, budget=False, stretch=False)
-    # The knee is the point farthest above the straight line from nothing to now.
-    at = max(range(1, done + 1), key=lambda rank: (gained[rank] * done - found * rank, -rank))
+    # The knee is the point farthest above the straight line from nothing to now; the last of
+    # several. A lucky start is none: half of what was found lies before a knee.
+    at = max(range(1, done + 1), key=lambda rank: (gained[rank] * done - found * rank, rank))
     knee = None
-    if at < done:
+    if at < done and 2 * gained[at] >= found:
         before = Fraction(gained[at], at)
         after = Fraction(found - gained[at] + 1, done - at)
         knee = float(before / after)
