@@ -131,6 +131,14 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/conflicts"): Route(),
     ("GET", "/quality"): Route(staff="manage"),
     ("POST", "/quality/draw"): Route(staff="manage", body=_SAMPLE),
+    ("GET", "/ranking"): Route(staff="manage"),
+    ("POST", "/ranking"): Route(staff="manage", body={"name": "keys", "mark": "nothing"}),
+    ("GET", "/ranking/{name}"): Route(staff="manage", parts={"name": "none"}),
+    ("POST", "/ranking/{name}/next"): Route(staff="manage", parts={"name": "none"}),
+    ("POST", "/ranking/{name}/stop"): Route(staff="manage", parts={"name": "none"}),
+    ("GET", "/ranking/{name}/{stop}/certificate.{form}"): Route(
+        staff="manage", parts={"name": "none", "stop": "T0009", "form": "txt"}
+    ),
     ("GET", "/journal"): Route(staff="journal"),
     ("POST", "/journal/verify"): Route(staff="journal"),
     ("GET", "/chronology"): Route(),

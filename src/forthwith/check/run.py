@@ -41,6 +41,7 @@ from forthwith.check.reporting import Report, not_checked
 from forthwith.check.volume import Volume, open_volume
 from forthwith.check.workers import Pool
 from forthwith.domain.finding import Finding
+from forthwith.domain.redactions import RedactedDocument
 from forthwith.seals.seen import WantedSeal
 from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
@@ -56,6 +57,7 @@ def run(
     workers: int = 1,
     load_files_only: bool = False,
     seal: WantedSeal | None = None,
+    redacted: Sequence[RedactedDocument] = (),
 ) -> Report:
     """Check the volume at `folder`, or say why an archive in its place cannot be opened.
 
@@ -63,7 +65,8 @@ def run(
 
     With `load_files_only` no delivered file but the load files is looked into. (Where the standard
     gives no digest of natives, theirs are taken, so that families are counted as in a whole check.)
-    `seal` is what is expected of its seal.
+    `seal` is what is expected of its seal; `redacted` what is redacted in a volume of our own, of
+    which nothing goes into the report.
     """
     if folder.is_file():
         return of_archive((folder,), standard)
@@ -71,13 +74,19 @@ def run(
         volume = open_volume(folder, standard)
     if seal is not None:
         volume = replace(volume, wanted_seal=seal)
-    return judge(volume, workers=workers, load_files_only=load_files_only)
+    return judge(volume, workers=workers, load_files_only=load_files_only, redacted=redacted)
 
 
-def judge(volume: Volume, *, workers: int = 1, load_files_only: bool = False) -> Report:
+def judge(
+    volume: Volume,
+    *,
+    workers: int = 1,
+    load_files_only: bool = False,
+    redacted: Sequence[RedactedDocument] = (),
+) -> Report:
     """Check a volume whose load files are read already, as `run` does."""
     with Pool(_folders(volume), workers) as pool:
-        return _judged(volume, pool, load_files_only=load_files_only)
+        return _judged(volume, pool, load_files_only=load_files_only, redacted=redacted)
 
 
 def _folders(volume: Volume) -> tuple[Path, ...]:
@@ -89,7 +98,13 @@ def _folders(volume: Volume) -> tuple[Path, ...]:
     return (root, *sorted(overlays))
 
 
-def _judged(volume: Volume, pool: Pool, *, load_files_only: bool) -> Report:
+def _judged(
+    volume: Volume,
+    pool: Pool,
+    *,
+    load_files_only: bool,
+    redacted: Sequence[RedactedDocument],  # noqa: ARG001
+) -> Report:
     with _no_collection():
         seen = CheckContext(volume)
         findings = list(loadfiles.form(seen))

@@ -7,7 +7,7 @@ It is changed by putting another in its place: what stood before stays on record
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 #: Left, top, width, height; pixels of the page at 300 dpi, from its upper left corner.
@@ -76,8 +76,9 @@ class Redaction:
     reason: str
     note: str = ""
     state: RedactionState = RedactionState.STANDING
-    #: Digest of the page it was drawn on (or of the file, for cells and seconds): where it is
-    #: another today, the redaction must be looked at again.
+    #: `produce.imaging.fingerprint` of the page it was drawn on, as `Pages.paint` returns it; for
+    #: cells and seconds SHA-256 of the file. Where it is another today, the redaction must be
+    #: looked at again.
     drawn_on: str = ""
     #: Login, and ISO instant (UTC).
     who: str = ""
@@ -93,3 +94,51 @@ class Redaction:
 
 #: Redactions that cover something, by control number.
 Redactions = Mapping[str, tuple[Redaction, ...]]
+
+
+# What a redaction takes away, as whoever checks a delivered volume needs it. None of it is ever
+# delivered, printed or written into a report: a list of what was redacted undoes the redaction.
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Words that one redaction covers."""
+
+    control: str
+    #: Id of the redaction.
+    redaction: int
+    #: Name of its Reason.
+    reason: str
+    #: The words under it, as they stand, parted by spaces; of cells, the value of one as shown.
+    text: str = field(repr=False)
+    #: The words before it and after it, two of each at most.
+    around: tuple[str, str] = field(default=("", ""), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BurntBox:
+    """One rectangle as it was burnt into a delivered page."""
+
+    #: Number of the page, as stamped.
+    page: str
+    #: Pixels of the delivered image.
+    box: Rectangle
+    #: SHA-256, hex, of the rectangle as drawn from its reason alone: rows of bits from the top,
+    #: each padded to whole bytes, 1 for white (Pillow's mode "1"). "" where nobody can say.
+    pixels: str = ""
+    #: Rectangles of the words left on the page whose ink may touch it; None where nobody can say.
+    beside: tuple[Rectangle, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedDocument:
+    """One delivered document with redactions, as the desk that made the volume knows it."""
+
+    #: Its first number in the volume.
+    first: str
+    passages: tuple[Passage, ...] = field(default=(), repr=False)
+    boxes: tuple[BurntBox, ...] = field(default=(), repr=False)
+    #: SHA-256, hex, of the file built for it in place of its native; "": none may be delivered.
+    rebuilt: str = ""
+    #: Numbers of documents in which a person let its passages stand, its own for its other pages.
+    released_in: tuple[str, ...] = ()

@@ -136,7 +136,8 @@ def test_a_review_is_stopped_by_a_sample_coded_checked_and_counted(room: Room) -
     assert stops.go_on(room, lead, "keys") == drawn
     counted = checked(room, drawn)
 
-    assert counted.stage == "counted" and counted.stop.certified, counted.missing
+    assert counted.stage == "counted"
+    assert counted.stop.certified, counted.missing
     assert counted.stop.coders == ("lin",)
     assert counted.stop.checkers == ("reyes",)
     assert counted.stop.checked

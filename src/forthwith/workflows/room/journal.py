@@ -65,6 +65,7 @@ WORDS = {
     "exhibit": "made or took back an exhibit",
     "ranking": "named a ranking",
     "stop": "went on with a stop",
+    "redact": "redacted",
     "ledger privilege claim": "claimed privilege",
     "ledger finding": "noted a deficiency",
     "ledger paper": "published a paper",

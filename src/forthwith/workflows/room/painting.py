@@ -30,6 +30,7 @@ from forthwith.produce import imaging
 from forthwith.produce.clock import Clock
 from forthwith.produce.imager import Imager, parted
 from forthwith.produce.imaging import pictures
+from forthwith.produce.imaging.fingerprint import fingerprint
 from forthwith.produce.imaging.message import Shown, shown_of
 from forthwith.produce.imaging.pdf import CannotOpenPdfError, pdf_pages
 from forthwith.produce.imaging.tone import any_colour, bilevel
@@ -91,6 +92,8 @@ class Painted:
     words: tuple[tuple[PageWord, ...], ...] = ()
     #: Width and height of the page, pixels.
     size: tuple[int, int] = (0, 0)
+    #: Of the page: the same fingerprint is the same page (`imaging.fingerprint`).
+    fingerprint: str = ""
     faults: tuple[Fault, ...] = ()
 
 
@@ -142,7 +145,7 @@ class _Painting:
             return pages
         if asked.first >= pages.count:
             return Painted(pages.count, faults=pages.faults)
-        words, picture, size = [], b"", (0, 0)
+        words, picture, size, drawn = [], b"", (0, 0), ""
         for number in range(asked.first, min(asked.last, pages.count)):
             beat.at(f"page {number}")
             # Words of pages that were set here are known without painting.
@@ -151,11 +154,12 @@ class _Painting:
                 continue
             image = pages.paint(number)
             if pages.method != "delivered":
+                drawn = fingerprint(image) if asked.picture else ""
                 image = shown(image, self._setting.rules)
             words.append(words_of(pages, number, image))
             if asked.picture:
                 picture, size = encoded(image), image.size
-        return Painted(pages.count, picture, tuple(words), size, pages.faults)
+        return Painted(pages.count, picture, tuple(words), size, drawn, pages.faults)
 
     def _body(self, asked: AskedBody) -> Body | Fault:
         document = self._store.information(asked.place)

@@ -25,7 +25,7 @@ import numpy as np
 from forthwith.domain.documents import ControlNumber
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Right, Role, Seer, User, in_force
-from forthwith.record import journal, quarantine, sessions
+from forthwith.record import journal, quarantine, redactions, sessions
 from forthwith.record.batches import Batches
 from forthwith.record.codings import Codings
 from forthwith.record.documents import DerivedChangedError, DocumentTable
@@ -46,7 +46,16 @@ _MASKS = 128
 #: Answers and orders kept at a time; each is up to 5 bytes a document.
 _REMEMBERED = 24
 #: Entries of the journal after which an open case file still says what is so.
-_OF_REVIEW = frozenset({"code", quarantine.OPEN, sessions.ENTERED, sessions.LEFT, sessions.REFUSED})
+_OF_REVIEW = frozenset(
+    {
+        "code",
+        redactions.ACTION,
+        quarantine.OPEN,
+        sessions.ENTERED,
+        sessions.LEFT,
+        sessions.REFUSED,
+    }
+)
 #: Seconds a request waits for documents that were just processed before it is served the old ones.
 _PATIENCE = 5.0
 
