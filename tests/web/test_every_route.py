@@ -136,8 +136,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/ranking/{name}"): Route(staff="manage", parts={"name": "none"}),
     ("POST", "/ranking/{name}/next"): Route(staff="manage", parts={"name": "none"}),
     ("POST", "/ranking/{name}/stop"): Route(staff="manage", parts={"name": "none"}),
-    ("GET", "/ranking/{name}/{stop}/certificate.{form}"): Route(
-        staff="manage", parts={"name": "none", "stop": "T0009", "form": "txt"}
+    ("GET", "/ranking/{name}/certificate/{file}"): Route(
+        staff="manage", parts={"name": "none", "file": "T0009.txt"}
     ),
     ("GET", "/journal"): Route(staff="journal"),
     ("POST", "/journal/verify"): Route(staff="journal"),

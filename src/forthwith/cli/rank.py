@@ -19,11 +19,17 @@ from forthwith.workflows.room import stop_paper, stops
 from forthwith.workflows.room.ranking import Status
 from forthwith.workflows.room.stops import StopReport
 
-#: Characters of a curve that is drawn in a terminal.
-_WIDE = 50
+
+class _Named(click.Group):
+    """A group whose first word is a name: what follows it is a command, or options of the group."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take options behind the name for the group's own, unless a command stands there."""
+        ctx.allow_interspersed_args = not (len(args) > 1 and args[1] in self.commands)
+        return super().parse_args(ctx, args)
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=_Named, invoke_without_command=True)
 @click.argument("name", required=False)
 @click.option("--mark", help="The mark of the form that is looked for; responsiveness.")
 @click.option("--value", help="The answer of it that is looked for; yes.")
@@ -149,7 +155,6 @@ def status(given: tuple[Path, str], as_login: str, *, as_json: bool) -> None:
     "-n",
     "documents",
     type=click.IntRange(1),
-    default=0,
     help="Documents drawn; the fewest that will do without it.",
 )
 @click.option(
@@ -164,7 +169,6 @@ def status(given: tuple[Path, str], as_login: str, *, as_json: bool) -> None:
     "-r",
     "wanted",
     type=click.IntRange(1),
-    default=0,
     help="Of qbcb: relevant documents its sample must hold.",
 )
 @click.option("--seed", default="", help="Draws the same again; random without it.")
@@ -179,7 +183,8 @@ def stop(given: tuple[Path, str], /, as_login: str, *, as_json: bool, **asked: A
     """
     home, name = given
     with opened(home, as_login) as (room, seer):
-        found = stops.go_on(room, seer, name, stops.Asked(**asked))
+        said = {option: value for option, value in asked.items() if value is not None}
+        found = stops.go_on(room, seer, name, stops.Asked(**said))
     if as_json:
         console.raw(json.dumps(found.as_json(), ensure_ascii=False))
     else:
@@ -267,7 +272,12 @@ def _tell(found: Status) -> None:
         terminal.table(
             ("target", "if none of them is relevant", "if two are", "of the unread"),
             [
-                (f"{row.target:.0%}", f"{row.none:,}", f"{row.two:,}", f"{row.share:.0%}")
+                (
+                    f"{100 * row.target:g} %",
+                    f"{row.none:,}",
+                    f"{row.two:,}",
+                    f"{100 * row.share:.0f} %",
+                )
                 for row in found.costs
             ],
             numbers=1,

@@ -39,8 +39,8 @@ MAX_SHARE = 0.95
 LONGEST = 200_000
 #: Cost of an error; weight of all relevant documents against all others.
 COST, WEIGHT = 0.11, 9.8
-#: Smoothing of naive Bayes.
-ALPHA = 3.822
+#: Smoothing of naive Bayes; weight of all relevant documents against all others.
+ALPHA, BAYES_WEIGHT = 3.822, 1.2
 #: Unread documents presumed not relevant in each round.
 PRESUMED = 100
 #: Most documents of a batch, and of one of a large collection.
@@ -214,13 +214,15 @@ def scores(matrix: csr_matrix, training: Training, model: Model, seed: str) -> S
         return _machine(matrix, training, seed)
     if model is Model.BAYES:
         return _bayes(matrix, training)
-    # Each as far from its own mean as it usually is: neither drowns the other.
-    return _standard(_machine(matrix, training, seed)) + _standard(_bayes(matrix, training))
+    # By their places in each order, for their scores are not of one kind.
+    return 2 * _ranks(_machine(matrix, training, seed)) + _ranks(_bayes(matrix, training))
 
 
-def _standard(found: Scores) -> Scores:
-    spread = float(found.std())
-    return (found - found.mean()) / spread if spread else found * 0
+def _ranks(found: Scores) -> Scores:
+    """Return where each score stands among all, 0 to 1; equal ones stand alike."""
+    _, which, counts = np.unique(np.round(found, 9), return_inverse=True, return_counts=True)
+    middle = np.cumsum(counts) - (counts - 1) / 2
+    return np.asarray(middle[which] / max(len(found), 1), np.float64)
 
 
 def _machine(matrix: csr_matrix, training: Training, seed: str) -> Scores:
@@ -254,14 +256,21 @@ def _machine(matrix: csr_matrix, training: Training, seed: str) -> Scores:
 
 
 def _bayes(matrix: csr_matrix, training: Training) -> Scores:
-    """Return how many times likelier a row is relevant than not, as a logarithm."""
-    others = np.concatenate([training.other, training.presumed])
+    """Return how many times likelier a row is relevant than not, as a logarithm.
 
-    def logarithms(rows: Places) -> Scores:
-        sums = np.asarray(matrix[rows].sum(axis=0), np.float64).ravel() + ALPHA
+    Multinomial, with the relevant weighed BAYES_WEIGHT times what the others weigh together: else
+    the smoothing would drown the fewer.
+    """
+    others = np.concatenate([training.other, training.presumed])
+    many, share = len(training.rows), BAYES_WEIGHT / (1 + BAYES_WEIGHT)
+
+    def logarithms(rows: Places, weight: float) -> Scores:
+        sums = np.asarray(matrix[rows].sum(axis=0), np.float64).ravel()
+        sums = sums * (many * weight / len(rows)) + ALPHA
         return np.asarray(np.log(sums) - np.log(sums.sum()), np.float64)
 
-    return np.asarray(matrix @ (logarithms(training.relevant) - logarithms(others)), np.float64)
+    plane = logarithms(training.relevant, share) - logarithms(others, 1 - share)
+    return np.asarray(matrix @ plane, np.float64)
 
 
 def ordered(found: Scores, among: Places) -> Places:

@@ -99,19 +99,20 @@ def stop(request: Asking, room: Room, seer: Seer, name: FromPath[str], data: For
     return done(act, lambda wrong: _ranked(request, room, seer, name, wrong=wrong, typed=typed))
 
 
-@get("/ranking/{name:str}/{stop:str}/certificate.{form:str}", sync_to_thread=True)
+@get("/ranking/{name:str}/certificate/{file:str}", sync_to_thread=True)
 def certificate(
-    room: Room, seer: Seer, name: FromPath[str], stop: FromPath[str], form: FromPath[str]
+    room: Room, seer: Seer, name: FromPath[str], file: FromPath[str]
 ) -> Response[bytes]:
-    """Send what a stop showed as a paper: docx, pdf or txt."""
+    """Send what a stop showed as a paper: T0001.docx, .pdf or .txt."""
+    stop, _, form = file.partition(".")
     if form not in _FORMS:
-        raise NotShownError(f"certificate.{form}")
+        raise NotShownError(f"paper {file}")
     paper = stop_paper.paper(room, seer, name, stop)
     if form == "docx":
         body = docx.as_docx(paper)
     else:
         body = pdf.as_pdf(paper) if form == "pdf" else text.as_text(paper.blocks)
-    headers = {"Content-Disposition": f'attachment; filename="{stop}.{form}"'}
+    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
     return Response(body, media_type=_FORMS[form], headers=headers)
 
 
