@@ -116,7 +116,8 @@ class Status:
             return ""
         row = next((row for row in self.costs if row.target == stopping.TARGET), None)
         cost = (
-            f" Now, {100 * row.target:g} % would take at least {count(row.none, 'random document')} of "
+            f" Now, {100 * row.target:g} % would take at least "
+            f"{count(row.none, 'random document')} of "
             f"the {self.documents - self.relevant - self.other:,} unread ({100 * row.share:.0f} %)."
             if row
             else ""

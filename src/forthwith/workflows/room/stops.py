@@ -559,6 +559,6 @@ def one_counted(
     if not counted:
         raise StopError(
             f"{number or f'No stop of {called}'} is {'not ' if number else ''}counted yet, so "
-            f"there is nothing to print. `forthwith rank {called} stop` draws one, or goes on with it."
+            f"there is nothing to print. `forthwith rank {called} stop` draws one, or goes on."
         )
     return ranking, report(room, ranking, reading_of(room, view, ranking), counted[-1])
