@@ -5,6 +5,7 @@ No score is kept or told, so whoever codes a sample of a stop has seen none.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
@@ -413,7 +414,8 @@ def _keep(room: Room, made: Features, path: Path) -> None:
             if old != path and not old.name.startswith("."):
                 old.unlink(missing_ok=True)
     except (OSError, DatabaseError):
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 # How far it is
