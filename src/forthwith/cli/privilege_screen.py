@@ -78,7 +78,12 @@ def _as_json(found: Listed) -> dict[str, Any]:
 
 def row_json(row: Row) -> dict[str, Any]:
     """Return a proposal with what became of it, as plain data."""
-    return {**body(row.proposal), "state": row.state.value, "said": row.said}
+    return {
+        **body(row.proposal),
+        "subject": row.subject,
+        "state": row.state.value,
+        "said": row.said,
+    }
 
 
 def _print(found: Listed) -> None:
@@ -90,7 +95,7 @@ def _print(found: Listed) -> None:
             console.say(f"{tier.value.capitalize()} ({proposed:,} proposed, {waits:,} to decide)")
             before = tier
         state = "" if row.state is desk.State.OPEN else f"  [{row.state.value}]"
-        console.say(f"  {row.control}{state}")
+        console.say(f"  {row.control}  {row.subject}{state}")
         for reason in row.proposal.reasons[:_REASONS]:
             _wrapped(f"{reason.words}.")
         if (more := len(row.proposal.reasons) - _REASONS) > 0:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from forthwith.review.screen.proposals import Reason, Signal
 
 #: Fewer marks of either kind teach nothing.
@@ -33,7 +35,6 @@ def guesses(
         return
     try:
         # Of the extra `room`; and it takes long.
-        import numpy as np
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.svm import LinearSVC
     except ImportError:

@@ -110,7 +110,8 @@ class Lines:
                 elif attorney.name not in met:
                     reasons.append(_reason(attorney, signal, mailbox, name, author=author))
                 met.add(attorney.name)
-        if strangers and reasons:
+        # Where nobody has named the party's own domains, everybody would be a stranger.
+        if strangers and reasons and self.own:
             more = f" and {len(strangers) - 1:,} more" if len(strangers) > 1 else ""
             said = f"{strangers[0]}{more} on the line is neither counsel nor of the party"
             warnings.append(Warned(Doubt.STRANGER, said, -0.5))

@@ -19,6 +19,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
+from forthwith.domain import fields
 from forthwith.domain.coding import Coding
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
@@ -95,6 +96,8 @@ class Row:
     decision: Decision | None = None
     #: In a person's words: who decided what, or why it must be looked at again.
     said: str = ""
+    #: Subject of a mail, title of a file, else its name; "" in rows that are not listed.
+    subject: str = ""
 
     @property
     def control(self) -> str:
@@ -279,7 +282,7 @@ def of_case(case: CaseFile) -> Made:
     codings = Codings(case.matter)
     key = _key(case, case.table.digest, codings.changes())
     with _keeping:
-        kept = _made_of.get(case.matter)
+        kept = _made_of.get(case)
     if kept is not None and kept[0] == key:
         return kept[1]
 
@@ -290,7 +293,7 @@ def of_case(case: CaseFile) -> Made:
 
     made = make(case, sources, codings)
     with _keeping:
-        _made_of[case.matter] = (key, made)
+        _made_of[case] = (key, made)
     return made
 
 
@@ -315,19 +318,23 @@ def waiting(case: CaseFile, going_out: Collection[str] | None = None) -> list[Ro
     ]
 
 
-def not_looked_at(rows: Sequence[Row]) -> str:
-    """Return what `produce` says of proposals that wait; "" where none does."""
-    if not rows:
-        return ""
+def counted(rows: Iterable[Row]) -> dict[str, int]:
+    """Return how many proposals there are of each tier, the strongest first."""
     tiers = Counter(row.proposal.tier for row in rows)
-    said = " and ".join(
-        ", ".join(f"{tiers[tier]:,} {tier}" for tier in Tier if tiers[tier]).rsplit(", ", 1)
-    )
-    verb = "was" if len(rows) == 1 else "were"
+    return {tier.value: tiers[tier] for tier in Tier}
+
+
+def not_looked_at(waits: Mapping[str, int]) -> str:
+    """Return what `produce` says of proposals that wait, by tier; "" where none does."""
+    total = sum(waits.values())
+    if not total:
+        return ""
+    tiers = ", ".join(f"{number:,} {tier}" for tier, number in waits.items() if number)
+    verb = "was" if total == 1 else "were"
     return (
-        f"Privilege screen: {count(len(rows), 'document')} going out {verb} proposed as privileged "
-        f"and not looked at ({said}). See forthwith privilege propose. A document that is not "
-        "proposed was not cleared."
+        f"Privilege screen: {count(total, 'document')} going out {verb} proposed as privileged and "
+        f"not looked at ({tiers}): forthwith privilege propose. What is not proposed was cleared "
+        "by nobody."
     )
 
 
@@ -538,7 +545,14 @@ def listed(
     _require(seer)
     every, fresh = _shown(room, seer, wait=wait)
     rows = _asked(every, tiers, decided=decided)
-    return _listed(every, rows, first, most, fresh=fresh)
+    found = _listed(every, rows, first, most, fresh=fresh)
+    standing = room.standing()
+    subjects = [
+        row.subject
+        for row in standing.store.rows([standing.columns.place[row.control] for row in found.rows])
+    ]
+    named = [replace(row, subject=name) for row, name in zip(found.rows, subjects, strict=True)]
+    return replace(found, rows=tuple(named))
 
 
 def listed_alone(
@@ -547,7 +561,14 @@ def listed_alone(
     """Return the proposals of a matter in whose room nobody works yet."""
     made = of_case(case)
     every = _rows(case, made, made.proposals.values())
-    return _listed(every, _asked(every, tiers, decided=decided), 0, most, fresh=True)
+    found = _listed(every, _asked(every, tiers, decided=decided), 0, most, fresh=True)
+    named = [replace(row, subject=_subject(case, row.control)) for row in found.rows]
+    return replace(found, rows=tuple(named))
+
+
+def _subject(case: CaseFile, control: str) -> str:
+    document = case.documents[ControlNumber(control)]
+    return document.text_of(fields.SUBJECT) or document.text_of(fields.TITLE) or document.name
 
 
 def _asked(every: Sequence[Row], tiers: Collection[Tier], *, decided: bool) -> list[Row]:
