@@ -25,6 +25,7 @@ from forthwith.web.routes import (
     quality,
     quality_pages,
     received,
+    redactions,
     shells,
     users,
 )
@@ -40,6 +41,7 @@ ALL: list[Any] = [
     *shells.ALL,
     *coding.ALL,
     *batches.ALL,
+    *redactions.ALL,
     *conflicts.ALL,
     *quality.ALL,
     *batch_pages.ALL,
