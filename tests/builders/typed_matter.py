@@ -121,6 +121,8 @@ def _drafted(advice: str, copy: str) -> list[tuple[str, ...]]:
         ("respond", f"{ASKED}/3", "--text", "None.", "--verifier", "Marisol Ortega"),
         ("privilege", "attorneys", "../attorneys.csv"),
         ("privilege", "claim", advice, "--basis", "AC", "--description", "Advice"),
+        ("privilege", "propose", "--json"),
+        ("privilege", "decide", copy, "refuse", "--because", "it was sent out", "--json"),
         ("privilege", "check", "--json"),
         ("privilege", "release", copy, "--like", advice, "--because", "it was sent out"),
         ("obligations", "import", "../order.txt", "../rows.csv", "--name", "Consent Order",
