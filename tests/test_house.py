@@ -30,6 +30,8 @@ LATE = {
     ("review/ranking.py", "sklearn"): 1.50,
     ("review/ranking.py", "sklearn.exceptions"): 1.50,
     ("review/ranking.py", "sklearn.svm"): 1.50,
+    ("review/screen/classifier.py", "sklearn.feature_extraction.text"): 1.40,
+    ("review/screen/classifier.py", "sklearn.svm"): 0.60,
     ("record/tables.py", "alembic"): 0.14,
     ("record/tables.py", "alembic.config"): 0.14,
     ("formats/pages/pdf.py", "forthwith.formats.pages.pdf_structure"): 0.04,
