@@ -17,8 +17,10 @@ from forthwith.plain.counting import count
 from forthwith.produce.overlay import Part
 from forthwith.workflows import overlay as overlays
 from forthwith.workflows import produce as desk
+from forthwith.workflows import redacted_volumes
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.produce import ProducedVolume, ProductionOptions
+from forthwith.workflows.redacted_volumes import Lagging
 
 #: Findings shown before the rest is only counted.
 _SHOWN = 40
@@ -69,6 +71,7 @@ _SHOWN = 40
     metavar="FILE",
     help="The list that `process --passwords` was given, to open the same evidence again.",
 )
+@click.option("--even", is_flag=True, help="Widen redaction boxes to whole lines.")
 @click.option("--without-text", is_flag=True, help="Go on with pictures whose words nobody read.")
 @click.option(
     "--timestamp",
@@ -122,10 +125,13 @@ def produce(
         return
     with case.alone(), terminal.Steps(f"Producing {volume}", "documents", quiet=as_json) as steps:
         done = desk.produce(case, options, steps)
+    lags = redacted_volumes.lagging(case)
     if as_json:
-        console.raw(json.dumps(_as_json(done)))
+        console.raw(json.dumps(_as_json(done, lags)))
     else:
         _print(done)
+        for lag in lags:
+            console.say(lag.sentence)
     raise SystemExit(console.CLEAN if done.sealed else console.FINDINGS)
 
 
@@ -170,7 +176,7 @@ def _overlay(
     raise SystemExit(console.FINDINGS)
 
 
-def _as_json(done: ProducedVolume) -> dict[str, object]:
+def _as_json(done: ProducedVolume, lags: list[Lagging]) -> dict[str, object]:
     return {
         "volume": done.folder.name,
         "sealed": done.sealed,
@@ -181,6 +187,8 @@ def _as_json(done: ProducedVolume) -> dict[str, object]:
         "check": done.report.as_dict(),
         "accepted": [asdict(accepted) for accepted in done.accepted],
         "may_accept": list(done.may_accept),
+        "redacted": [document.first for document in done.staged.redacted],
+        "redactions_to_replace": {lag.volume: list(lag.controls) for lag in lags},
     }
 
 
@@ -199,6 +207,10 @@ def _print(done: ProducedVolume) -> None:
     if left_out := done.report.not_checked:
         names = ", ".join(check.code for check in left_out)
         console.say(f"Not checked, as {done.report.standard} has no means for it: {names}.")
+    if done.staged.redacted:
+        words = count(len(done.staged.redacted), "document")
+        verb = "has" if len(done.staged.redacted) == 1 else "have"
+        console.say(f"{words} {verb} redactions; every box was read back from its file.")
     if done.staged.recalled:
         notice = f"DATA/{done.folder.name}_CLAWBACK_NOTICE.DOCX"
         words = count(len(done.staged.recalled), "document")

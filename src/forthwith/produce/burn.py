@@ -8,24 +8,20 @@ and the proof that the file holds the boxes as they were drawn, is `imaging.file
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
 from forthwith.domain.page_words import PageWord
 from forthwith.domain.redactions import Reason, Rectangle, Redaction, Shape
-from forthwith.produce.imaging.fingerprint import fingerprint
 from forthwith.produce.imaging.fonts import Face, Family, face
-from forthwith.produce.imaging.page import FOOT, HEIGHT
 
 #: Pixels by which a box is larger than the ink of its words, on every side.
 GROWN = 4
 #: An edge drawn no farther from the words than so many times the height of the tallest one moves
 #: to them; a farther one stays, for a picture may lie between.
 _NEAR = 1.5
-#: White kept at the foot of pages that are set here: nothing of a document is ever on it.
-_FOOT = HEIGHT - FOOT
 #: Sizes a label is tried in, points.
 _LABEL_POINTS = (10.0, 9.0, 8.0, 7.0, 6.0, 5.0)
 _LABEL_MARGIN = 6
@@ -168,14 +164,6 @@ def even(words: Sequence[PageWord], box: Rectangle, page_size: tuple[int, int]) 
     return within((left, box[1], right - left, box[3]), page_size)
 
 
-def page_digest(image: Image.Image) -> str:
-    """Return the fingerprint of a page as it is painted, or as it is shown: both are the same.
-
-    What `Redaction.drawn_on` holds: another one, and what lies under the box may be another thing.
-    """
-    return fingerprint(image)
-
-
 def blackouts(
     redactions: Sequence[Redaction],
     page: int,
@@ -291,8 +279,3 @@ def _fitting(blackout: Blackout) -> tuple[tuple[int, int], Image.Image] | None:
             at = left + (width - mask.width) // 2, top + (height - mask.height) // 2
             return at, mask
     return None
-
-
-def legends(reasons: Sequence[Reason]) -> Mapping[str, str]:
-    """Return name -> words of reasons, as a letter explains what is burnt."""
-    return {reason.name: reason.words for reason in reasons}

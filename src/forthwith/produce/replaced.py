@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 #: What a replacement has otherwise of itself: its name, and places of files that may move.
 _OWN = frozenset({"rule:volume", "rule:native_path", "rule:text_path"})
 WITHHELD, NATIVE_BARRED = "withheld", "native no longer produced"
+REDACTED = "redactions"
 
 
 class ReplacedVolumeError(ForthwithError):
@@ -165,6 +166,13 @@ def drawn_from(
         rules,
         dict(tools),
     ]
+    if planned.redactions or planned.holds_redacted or planned.source is not None:
+        # As it was collected, for its pages are drawn from that.
+        inputs += [
+            asdict(planned.collected),
+            [asdict(redaction) for redaction in planned.redactions],
+            [planned.holds_redacted, planned.bare],
+        ]
     return hashlib.sha256(json.dumps(inputs, default=str, sort_keys=True).encode()).hexdigest()
 
 

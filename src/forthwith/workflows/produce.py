@@ -31,7 +31,7 @@ from forthwith.seals.seen import WantedSeal
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workers.machine import default_workers
-from forthwith.workflows import acceptance, unlocking, volume_seal
+from forthwith.workflows import acceptance, redacted_volumes, unlocking, volume_seal
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import Workers, access_to, rules_of
 from forthwith.workflows.progress import Progress
@@ -107,6 +107,8 @@ class ProductionOptions:
     #: An authority's address to ask for a time stamp before the seal; or, where it is no address, a
     #: file to write the request into, to be carried to one.
     timestamp: str = ""
+    #: Widen boxes to whole lines, so that their length tells nothing.
+    even: bool = False
     #: Only these documents, as far as they are not produced yet; and the queries that found them.
     controls: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
@@ -186,7 +188,13 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
         access.texts.unlink(missing_ok=True)
     bates_register.check_numbers(options.volume, kept, staged.numbers)
     # It is signed only once it is clean.
-    report = check.run(staged.root, standard, workers=workers, seal=WantedSeal(to_come=True))
+    report = check.run(
+        staged.root,
+        standard,
+        workers=workers,
+        seal=WantedSeal(to_come=True),
+        redacted=staged.redacted,
+    )
     judged = acceptance.judged(report, staged, documents, order.accepted, standard)
     if judged.standing:
         return ProducedVolume(
@@ -320,7 +328,12 @@ def order_for(
     """
     order = order_of(case, options, len(case.sealed) + 1)
     withheld = gate.held_back(case.acts, case.table, case.documents, documents, order.withheld)
-    return replace(order, withheld=withheld)
+    return replace(
+        order,
+        withheld=withheld,
+        redactions=redacted_volumes.covering(case),
+        even=options.even,
+    )
 
 
 def order_of(case: CaseFile, options: ProductionOptions, ordinal: int) -> ProductionOrder:
@@ -422,6 +435,9 @@ def _seal(
         "rules": standard.digest,
         **signed,
     }
+    redacted = redacted_volumes.note_of(order.redactions, [*staged.numbers])
+    if redacted:
+        note[redacted_volumes.NOTE] = redacted
     if options.replace:
         note["reason"] = options.reason
     if options.accept:
