@@ -13,6 +13,7 @@ import click
 from forthwith.cli import console, terminal
 from forthwith.cli.console import DAY, FileAtHome
 from forthwith.cli.password_file import passwords_in
+from forthwith.domain.gate import Gate
 from forthwith.plain.counting import count
 from forthwith.produce.overlay import Part
 from forthwith.workflows import overlay as overlays
@@ -60,9 +61,15 @@ _SHOWN = 40
     help="A finding that is the truth of the evidence; needs --reason; may be repeated.",
 )
 @click.option(
+    "--accept-rule",
+    multiple=True,
+    metavar="RULE",
+    help="A rule of the gate that stands as it is; needs --reason; may be repeated.",
+)
+@click.option(
     "--reason",
     default="",
-    help="Why it is replaced or overlaid, or findings are accepted, for the letter.",
+    help="Why it is replaced or overlaid, or something is accepted, for the letter.",
 )
 @click.option(
     "--passwords",
@@ -99,14 +106,18 @@ def produce(
     """Make VOLUME: Bates numbers, load files, natives, text, images, letter, manifest.
 
     Takes every document not produced before (or those that meet --where and --query), families
-    whole. The volume is checked as a receiver would check it, and is sealed only if that check is
-    clean; otherwise it is left unsealed for you to look at, and the exit status is 1.
+    whole. First the gate is asked (`forthwith gate` only shows it): each rule is printed, and a red
+    one stops the production with exit status 1. The volume is checked as a receiver would check it,
+    and is sealed only if that check is clean; otherwise it is left unsealed for you to look at, and
+    the exit status is 1.
 
     With --overlay, VOLUME holds only what would go out otherwise today than in a sealed volume:
     changed fields, texts, natives and images, under the numbers the documents have.
     """
     if parts and not overlay:
         raise click.UsageError("--only belongs to --overlay VOLUME.")
+    if overlay and given["accept_rule"]:
+        raise click.UsageError("--accept-rule belongs to a volume, not to an overlay.")
     if overlay and given["accept"]:
         raise click.UsageError("--accept belongs to a volume that is checked, not to an overlay.")
     if overlay and given["replace"]:
@@ -133,6 +144,10 @@ def produce(
         for lag in lags:
             console.say(lag.sentence)
     raise SystemExit(console.CLEAN if done.sealed else console.FINDINGS)
+
+
+def _nothing(_gate: Gate) -> None:
+    """Say nothing: it stands in the JSON."""
 
 
 def _overlay(

@@ -31,7 +31,7 @@ class RuleName(StrEnum):
     CHECK = "check"
 
     @property
-    def title(self) -> str:
+    def words(self) -> str:
         """As a person reads it."""
         return _TITLES[self]
 
@@ -53,9 +53,7 @@ _TITLES = {
     RuleName.SAMPLE: "Somebody looked at a sample of pages",
     RuleName.CHECK: "The check of the volume is clean",
 }
-_MAY_ACCEPT = frozenset(
-    {RuleName.FAMILIES, RuleName.ELSEWHERE, RuleName.CODED, RuleName.SAMPLE}
-)
+_MAY_ACCEPT = frozenset({RuleName.FAMILIES, RuleName.ELSEWHERE, RuleName.CODED, RuleName.SAMPLE})
 
 
 class Light(StrEnum):

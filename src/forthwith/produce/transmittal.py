@@ -475,6 +475,8 @@ def _parts(facts: Facts) -> Iterator[tuple[str, list[Block]]]:
     yield "Duplicates", _paragraphs(duplicates(facts))
     yield "Exceptions", [*_paragraphs(exceptions(facts)), *_reasons(facts)]
     yield "Privilege", _paragraphs(privilege(facts))
+    if facts.order.let_stand:
+        yield "What was let stand", _paragraphs(iter(facts.order.let_stand))
     if facts.order.confidentiality:
         yield "Confidential treatment", _paragraphs(confidentiality(facts))
     yield "Load files and fields", [*_paragraphs(load_files(facts)), _fields(facts)]

@@ -30,7 +30,8 @@ def save(matter: Matter, looks: Sequence[Look], by: tuple[str, str]) -> list[Loo
         entry = journal.head(connection)[0] + 1
         at = datetime.now(UTC).isoformat(timespec="seconds")
         kept = [
-            replace(look, id=number, who=by[0], at=at) for number, look in enumerate(looks, last + 1)
+            replace(look, id=number, who=by[0], at=at)
+            for number, look in enumerate(looks, last + 1)
         ]
         rows = [_row(look, entry) for look in kept]
         facts = {

@@ -35,15 +35,16 @@ _SHARE = 0.5
 #: A word parted at the end of a line, as a page has it.
 _BROKEN = re.compile("(?<=\\w)[-\u2010\u00ad]\\s+(?=\\w)")
 #: Words that say nothing of whom or what a passage is about.
-_COMMON = frozenset(
-    """a about above after again all also am an and any are as at be because been before being both
+_COMMON_WORDS = """
+    a about above after again all also am an and any are as at be because been before being both
     but by can could did do does for from further had has have he her here hers him his how i if in
     into is it its just me more most my no nor not now of off on once only or other our ours out
     over own re same she should so some such than that the their them then there these they this
     those through to too under until up very was we were what when where which while who whom why
     will with would you your yours der die das und ist in den von zu mit le la les de des et un une
-    el los las del y que il lo gli e di da""".split()
-)
+    el los las del y que il lo gli e di da
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
 
 Tokens = tuple[str, ...]
 
@@ -70,7 +71,7 @@ class Elsewhere:
 
 
 def asked(passage: Passage) -> frozenset[Tokens]:
-    """Return the phrases of which each says that a text holds a passage; none where it has no words."""
+    """Return phrases of which each says that a text holds a passage; none where it has no words."""
     found: set[Tokens] = set()
     for text in {passage.text, _BROKEN.sub("", passage.text)}:
         inner = tuple(tokens(text))
@@ -132,26 +133,30 @@ def found(
     hits: set[Elsewhere] = set()
     for phrase, passages in phrases.items():
         said = f" {' '.join(phrase)} "
-        met = {
+        texts = [
             control
             for at in np.flatnonzero(holders.of(phrase, "") & going)
             if (control := index.controls[at]) not in left or said in remains[control]
-        }
+        ]
+        # Words of a page need not stand in its document's text.
+        texts += [
+            passage.control
+            for passage in passages
+            if passage.control in out and said in remains[passage.control]
+        ]
         cells = [
-            (index.controls[at], name)
+            (index.controls[at], f"has it as its {_FIELD[name]}")
             for name in WORD_FIELDS
             for at in np.flatnonzero(holders.of(phrase, name) & going)
         ]
         for passage in passages:
-            redacted_in, number = passage.control, passage.redaction
-            for control in met - {redacted_in}:
-                hits.add(Elsewhere(control, redacted_in, number, "holds it"))
-            if redacted_in in out and said in remains[redacted_in]:
-                hits.add(Elsewhere(redacted_in, redacted_in, number, "holds it at another place"))
-            for control, name in cells:
-                if top.get(control, control) != top.get(redacted_in, redacted_in):
-                    how = f"has it as its {_FIELD[name]}"
-                    hits.add(Elsewhere(control, redacted_in, number, how))
+            about, own = (passage.control, passage.redaction), top.get(passage.control)
+            for control in texts:
+                there = " at another place" if control == passage.control else ""
+                hits.add(Elsewhere(control, *about, f"holds it{there}"))
+            hits |= {
+                Elsewhere(control, *about, how) for control, how in cells if top.get(control) != own
+            }
     return sorted(hits)
 
 
@@ -162,7 +167,7 @@ _FIELD = {
 
 
 def alike(redacted: Iterable[tuple[Left, Text]], others: Iterable[Text]) -> list[Elsewhere]:
-    """Return which other documents, without any redaction, are copies or near copies of redacted ones.
+    """Return which documents without any redaction are copies or near copies of redacted ones.
 
     A near copy, or one that quotes a redacted document, counts where it holds half of the telling
     words of a passage: it may have the rest in other words.

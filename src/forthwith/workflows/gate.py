@@ -40,8 +40,8 @@ from forthwith.review.coding.conflicts import Conflict
 from forthwith.review.elsewhere import Elsewhere, Left
 from forthwith.review.privilege import claims as privilege_claims
 from forthwith.review.privilege.claims import Treatment
-from forthwith.review.privilege.gate import PrivilegedTwinError, said
-from forthwith.review.privilege.near_duplicates import Text
+from forthwith.review.privilege.gate import said
+from forthwith.review.privilege.near_duplicates import Text, Twin
 from forthwith.review.search.search import Searcher
 from forthwith.standards.loader import Standard
 from forthwith.workflows.case_file import CaseFile
@@ -70,14 +70,15 @@ class Draft:
     documents: Sequence[Document]
     #: Control number -> log number.
     withheld: Mapping[ControlNumber, str]
-    conflicts: Sequence[Conflict] = ()
-    #: What the gate of privilege refuses for; None where nothing.
-    twins: PrivilegedTwinError | None = None
+    #: Open conflicts that stop a production.
+    conflicts: Callable[[], Sequence[Conflict]] = tuple
+    #: What goes out and is like something withheld, not released.
+    twins: Callable[[], Sequence[Twin]] = tuple
     #: Strong proposals of privilege nobody decided; None where nobody screened.
-    strong: Sequence[str] | None = None
+    strong: Callable[[], Sequence[str] | None] = lambda: None
     #: Reads the documents with redactions that cover something.
     read: Callable[[Sequence[Document]], Sequence[Reading]] = lambda _documents: ()
-    #: The pages drawn, given what is going out; () where nobody can look.
+    #: The pages drawn, given what is going out; None where nobody has an account to look with.
     sample: Callable[[Draft], Sequence[SampledPage]] | None = None
     #: Whether a document is shown to whoever asks.
     shown: Callable[[str], bool] = field(default=lambda _control: True)
@@ -137,7 +138,17 @@ def ask(draft: Draft, accept: Sequence[str] = (), reason: str = "") -> Gate:
     Raises NotToBeAcceptedError, and what reading pages and the index raise.
     """
     sample = tuple(draft.sample(draft)) if draft.sample is not None else ()
-    rules = (
+    rules = with_sample(without_sample(draft), draft, sample)
+    taken = _accepted(rules, accept, reason)
+    rules = tuple(
+        replace(rule, accepted=taken[rule.name]) if rule.name in taken else rule for rule in rules
+    )
+    return Gate(draft.volume, draft.digest, len(draft.documents), rules, sample)
+
+
+def without_sample(draft: Draft) -> tuple[Rule, ...]:
+    """Return every rule but that on the sample: what takes long, and no look changes."""
+    return (
         _families(draft),
         _conflicts(draft),
         _privilege(draft),
@@ -146,14 +157,14 @@ def ask(draft: Draft, accept: Sequence[str] = (), reason: str = "") -> Gate:
         _redactions(draft),
         _elsewhere(draft),
         _coded(draft),
-        _sampled(draft, sample),
-        _checked(),
     )
-    taken = _accepted(rules, accept, reason)
-    rules = tuple(
-        replace(rule, accepted=taken[rule.name]) if rule.name in taken else rule for rule in rules
-    )
-    return Gate(draft.volume, draft.digest, len(draft.documents), rules, sample)
+
+
+def with_sample(
+    rules: Sequence[Rule], draft: Draft, sample: Sequence[SampledPage]
+) -> tuple[Rule, ...]:
+    """Return rules with that on the sample, and the check to come."""
+    return (*rules, _sampled(draft, sample), _checked())
 
 
 def _families(draft: Draft) -> Rule:
@@ -184,7 +195,7 @@ def _families(draft: Draft) -> Rule:
 
 
 def _conflicts(draft: Draft) -> Rule:
-    rows = [row for row in draft.conflicts if all(map(draft.shown, row.documents))]
+    rows = [row for row in draft.conflicts() if all(map(draft.shown, row.documents))]
     if rows:
         kinds = defaultdict[str, int](int)
         for row in rows:
@@ -204,9 +215,10 @@ def _conflicts(draft: Draft) -> Rule:
 
 
 def _privilege(draft: Draft) -> Rule:
-    if draft.strong is None:
-        return Rule(RuleName.PRIVILEGE, Light.ABSENT, "Privilege was not proposed by a screen here.")
-    strong = [control for control in draft.strong if control in draft.going]
+    proposed = draft.strong()
+    if proposed is None:
+        return Rule(RuleName.PRIVILEGE, Light.ABSENT, "Nobody screened for privilege here.")
+    strong = [control for control in proposed if control in draft.going]
     if strong:
         return Rule(
             RuleName.PRIVILEGE,
@@ -220,24 +232,21 @@ def _privilege(draft: Draft) -> Rule:
 
 
 def _twins(draft: Draft) -> Rule:
-    if draft.twins is not None:
-        twins = [
-            twin
-            for twin in draft.twins.twins
-            if draft.shown(twin.control) and draft.shown(twin.withheld)
-        ]
-        if twins:
-            first = twins[0]
-            return Rule(
-                RuleName.TWINS,
-                Light.RED,
-                f"{'; '.join(said(twin) for twin in twins[:_TOLD])}"
-                f"{f'; and {len(twins) - _TOLD:,} more' if len(twins) > _TOLD else ''}.",
-                f"Claim it too (forthwith privilege claim {first.control} …), or let it go with a "
-                f"reason: forthwith privilege release {first.control} --like {first.withheld} "
-                "--because …",
-                tuple(dict.fromkeys(str(twin.control) for twin in twins)),
-            )
+    twins = [
+        twin for twin in draft.twins() if draft.shown(twin.control) and draft.shown(twin.withheld)
+    ]
+    if twins:
+        first = twins[0]
+        more = f"; and {len(twins) - _TOLD:,} more" if len(twins) > _TOLD else ""
+        return Rule(
+            RuleName.TWINS,
+            Light.RED,
+            f"{'; '.join(said(twin) for twin in twins[:_TOLD])}{more}.",
+            f"Claim it too (forthwith privilege claim {first.control} …), or let it go with a "
+            f"reason: forthwith privilege release {first.control} --like {first.withheld} "
+            "--because …",
+            tuple(dict.fromkeys(str(twin.control) for twin in twins)),
+        )
     if not any(claim.stands for claim in draft.case.claims.values()) and not draft.withheld:
         return Rule(RuleName.TWINS, Light.ABSENT, "Nothing is withheld.")
     let_go = {
@@ -245,7 +254,8 @@ def _twins(draft: Draft) -> Rule:
         for release in privilege_claims.releases(draft.case.acts)
         if release.control in draft.going
     }
-    more = f" {count(len(let_go), 'document')} was let go with a reason." if let_go else ""
+    verb = "was" if len(let_go) == 1 else "were"
+    more = f" {count(len(let_go), 'document')} {verb} let go with a reason." if let_go else ""
     return Rule(
         RuleName.TWINS, Light.GREEN, f"Nothing else that goes out is like something withheld.{more}"
     )
@@ -407,13 +417,9 @@ def _coded(draft: Draft) -> Rule:
         for document in draft.documents
         if document.control_number not in draft.withheld and document.kind is not Kind.CONTAINER
     ]
-    uncoded = [
-        control for control in wanted if not ((row := standing.get(control)) and row.body)
-    ]
+    uncoded = [control for control in wanted if not ((row := standing.get(control)) and row.body)]
     undone = [
-        (batch, inside)
-        for batch, inside in _batches(draft)
-        if batch.state is not BatchState.DONE
+        (batch, inside) for batch, inside in _batches(draft) if batch.state is not BatchState.DONE
     ]
     if uncoded or undone:
         told = []
@@ -572,4 +578,3 @@ def note_of(gate: Gate) -> dict[str, object]:
 def has_room(case: CaseFile) -> bool:
     """Say whether anybody has an account in this matter."""
     return bool(Users(case.matter).every())
-

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from forthwith import check
 from forthwith.check import Report
@@ -16,26 +18,38 @@ from forthwith.domain.acceptance import Acceptance, name_of
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
+from forthwith.domain.evidence import Fault
 from forthwith.domain.finding import Finding
+from forthwith.domain.gate import Gate, GateClosedError
 from forthwith.plain.counting import count
 from forthwith.produce import bates_register, overlay, replaced, stage
 from forthwith.produce.bates_register import Sealed
+from forthwith.produce.clock import Clock
+from forthwith.produce.imaging import imager
+from forthwith.produce.in_order import in_order
 from forthwith.produce.order import Approval, ProductionOrder
+from forthwith.produce.redacted import ReadRedacted
 from forthwith.produce.replaced import Earlier
 from forthwith.produce.selection import whole_families
 from forthwith.produce.stage import Staged
 from forthwith.record import interrupted, strangers
 from forthwith.record.productions import Production
+from forthwith.review.elsewhere import Left
 from forthwith.review.privilege import gate
+from forthwith.review.privilege.gate import PrivilegedTwinError
 from forthwith.seals.seen import WantedSeal
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workers.machine import default_workers
 from forthwith.workflows import acceptance, redacted_volumes, unlocking, volume_seal
+from forthwith.workflows import gate as gates
 from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.gate import Draft, Reading
 from forthwith.workflows.matter_access import Workers, access_to, rules_of
 from forthwith.workflows.progress import Progress
-from forthwith.workflows.room import conflicts
+from forthwith.workflows.room import conflicts, sampling
+from forthwith.workflows.room.conflicts import OpenConflictsError
+from forthwith.workflows.room.room import Room
 from forthwith.workflows.search import chosen
 
 
@@ -96,7 +110,9 @@ class ProductionOptions:
     replace: str = ""
     #: Findings accepted as the truth of the evidence, each "CODE@NUMBER".
     accept: tuple[str, ...] = ()
-    #: Why a volume is replaced, or findings are accepted.
+    #: Rules of the gate that stand as they are: "coded", "elsewhere@FW00000012".
+    accept_rule: tuple[str, ...] = ()
+    #: Why a volume is replaced, or findings or rules of the gate are accepted.
     reason: str = ""
     #: Go on although the words of some pictures were not read.
     without_text: bool = False
@@ -126,6 +142,7 @@ class ProducedVolume:
     #: Names by which those whose cause lies in the evidence can be: "EN03@ABC00000012".
     may_accept: tuple[str, ...] = ()
     accepted: tuple[Acceptance, ...] = ()
+    gate: Gate | None = None
 
     @property
     def sealed(self) -> bool:
@@ -133,13 +150,19 @@ class ProducedVolume:
         return not self.standing
 
 
-def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> ProducedVolume:
-    """Stage a volume, check it, and seal it if the check is clean.
+def produce(
+    case: CaseFile,
+    options: ProductionOptions,
+    progress: Progress,
+    told: Callable[[Gate], None] = lambda _gate: None,
+) -> ProducedVolume:
+    """Ask the gate, stage a volume, check it, and seal it if the check is clean.
 
-    The caller holds the matter (`CaseFile.alone`). Raises NotProcessedError, ConditionError,
+    `told` is given the gate before anything else, also where it stops the production. The caller
+    holds the matter (`CaseFile.alone`). Raises NotProcessedError, ConditionError,
     WithheldListError, StandardChangedError, WordsUnreadError, PasswordsNeededError,
-    AcceptanceError, StrangeVolumeError, OpenConflictsError, and what the room
-    `produce` and the gate of privilege refuse.
+    AcceptanceError, StrangeVolumeError, OpenConflictsError, GateClosedError, NotToBeAcceptedError,
+    and what the room `produce` and the gate of privilege refuse.
     """
     standard = loader.load(options.standard or case.settings.standard, case.folder)
     before = sealed_before(case)
@@ -147,13 +170,16 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
         _check_unchanged(case, standard)
     bates_register.check_name(before, options.volume, case.overlays)
     strangers.check(case.matter.volumes, {*case.sealed, *case.overlays}, options.volume)
-    documents = _chosen(case, options, before)
+    documents = chosen_documents(case, options, before)
     chosen = {document.control_number for document in documents}
     bates_register.check_documents(before, chosen, options.replace)
-    conflicts.check(case, chosen)
-    order = order_for(case, options, documents)
+    order, passed = _through_the_gate(case, options, documents, standard, progress, told)
     volume_seal.check_stamp(options.timestamp, order.sealed_by, case.folder)
-    order = replace(order, accepted=acceptance.asked_for(options.accept, options.reason, standard))
+    order = replace(
+        order,
+        accepted=acceptance.asked_for(options.accept, options.reason, standard),
+        let_stand=gates.letter_of(passed),
+    )
     _check_words(options, documents, order)
     kept = {ControlNumber(each): (first, last) for each, (_, first, last) in case.numbers.items()}
     earlier = None
@@ -198,10 +224,100 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     judged = acceptance.judged(report, staged, documents, order.accepted, standard)
     if judged.standing:
         return ProducedVolume(
-            staged, report, staged.root, judged.standing, judged.may_accept, order.accepted
+            staged, report, staged.root, judged.standing, judged.may_accept, order.accepted, passed
         )
-    place = _seal(case, options, order, staged, before, standard, report)
-    return ProducedVolume(staged, report, place, accepted=order.accepted)
+    place = _seal(case, options, order, staged, before, standard, report, passed)
+    return ProducedVolume(staged, report, place, accepted=order.accepted, gate=passed)
+
+
+def _through_the_gate(
+    case: CaseFile,
+    options: ProductionOptions,
+    documents: Sequence[Document],
+    standard: Standard,
+    progress: Progress,
+    told: Callable[[Gate], None],
+) -> tuple[ProductionOrder, Gate]:
+    """Return the order, and the gate it passed. Raises as `produce` does where it does not."""
+    chosen = {document.control_number for document in documents}
+    refused: PrivilegedTwinError | None = None
+    try:
+        order = order_for(case, options, documents)
+    except PrivilegedTwinError as twins:
+        refused, order = twins, order_of(case, options, len(case.sealed) + 1)
+    found = conflicts.open_conflicts(case, chosen)
+    room = Room.open(case.folder) if gates.has_room(case) else None
+    try:
+        draft = Draft(
+            case,
+            options.volume,
+            standard,
+            documents,
+            order.withheld,
+            lambda: found,
+            lambda: refused.twins if refused else (),
+            partial(strong_of, case, chosen),
+            partial(readings, case, standard, options, progress),
+            None if room is None else partial(sampling.sample, sampling.everything(room)),
+        )
+        asked = gates.ask(draft, options.accept_rule, options.reason)
+    finally:
+        if room is not None:
+            room.close()
+    told(asked)
+    if refused is not None:
+        raise refused
+    if found:
+        raise OpenConflictsError(found)
+    if asked.stopping:
+        raise GateClosedError(asked)
+    return order, asked
+
+
+def strong_of(_case: CaseFile, _going_out: Collection[str]) -> tuple[str, ...] | None:
+    """Return strong proposals of privilege nobody decided; None where nobody screens."""
+    return None
+
+
+def readings(
+    case: CaseFile,
+    standard: Standard,
+    options: ProductionOptions,
+    progress: Progress,
+    documents: Sequence[Document],
+) -> list[Reading]:
+    """Return what the redactions of documents come to today: what they hide, what is left.
+
+    Pages are painted, and workbooks built anew, by workers as those of a production are.
+    """
+    covering = redacted_volumes.covering(case)
+    limits, settings = case.settings.limits, case.settings
+    zone = order_of(case, options, 1).zone
+    clock = Clock(zone, ZoneInfo(settings.time_zone), standard.formats)
+    access = access_to(case.matter, options.passwords)
+    reading = ReadRedacted(
+        access,
+        imager(standard.images, clock, limits),
+        {str(d.control_number): covering[d.control_number] for d in documents},
+        standard.redaction_reasons,
+        limits,
+        options.even,
+    )
+    workers = Workers(
+        min(options.workers or settings.workers or default_workers(), len(documents)),
+        limits,
+        progress,
+        rules_of(case.matter, access, options.volume),
+    )
+    found = []
+    for document, result in in_order(workers, reading, documents, lambda d: d.control_number):
+        control = str(document.control_number)
+        if isinstance(result, Fault):
+            # Nothing of it but a slip-sheet goes out; what it hides cannot be told.
+            found.append(Reading(Left(control, "", ())))
+        else:
+            found.append(Reading(Left(control, result.text, result.passages), result.stale))
+    return found
 
 
 def _check_words(
@@ -251,7 +367,9 @@ def sealed_before(case: CaseFile) -> list[Sealed]:
     ]
 
 
-def _chosen(case: CaseFile, options: ProductionOptions, before: list[Sealed]) -> list[Document]:
+def chosen_documents(
+    case: CaseFile, options: ProductionOptions, before: list[Sealed]
+) -> list[Document]:
     """Return the families of the documents asked for; by default, those not produced yet."""
     documents = list(case.documents.values())
     if options.where or options.query:
@@ -398,6 +516,7 @@ def _seal(
     before: list[Sealed],
     standard: Standard,
     report: Report,
+    passed: Gate,
 ) -> Path:
     """Sign and shut the volume, write it into register and journal, then move it to its place.
 
@@ -433,6 +552,7 @@ def _seal(
         "queries": [*options.queries, *([options.query] if options.query else [])],
         "without_text": staged.words_unread,
         "rules": standard.digest,
+        "gate": gates.note_of(passed),
         **signed,
     }
     redacted = redacted_volumes.note_of(order.redactions, [*staged.numbers])

@@ -1,231 +1,103 @@
-"""What would go out next: its gate, the pages drawn to be looked at, and the looks at them.
+"""The gate of what would go out next, as somebody in a room is shown it.
 
-Pages are drawn by a hash of the matter, of how many volumes it has sealed, and of the document: so
-a draft that changes a little draws the same pages but for a few, and whoever draws cannot choose.
-Redacted pages come first. A look counts as long as the page, with its boxes, is what was seen.
-
-Whoever asks in a room is told of what is shown to them: of other documents there is no row, no
-count and no light. Only `produce`, on the machine where the matter lies, asks of everything.
+Of documents that are not shown to them there is no row, no count and no light. Only `produce`, on
+the machine where the matter lies, asks of everything.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from PIL import Image
-
-from forthwith.domain.documents import ControlNumber
-from forthwith.domain.errors import ForthwithError
-from forthwith.domain.gate import SAMPLE, Gate, Look, SampledPage, Verdict, named
-from forthwith.domain.redactions import Reason, Redaction
-from forthwith.domain.users import Grant, Right, Role, Seer, User
-from forthwith.produce.burn import burn
-from forthwith.record import looks
+from forthwith.domain.gate import Gate, Look, Rule, SampledPage
+from forthwith.domain.users import Right, Seer
+from forthwith.record import redactions
 from forthwith.review.privilege import claims as privilege_claims
-from forthwith.review.privilege.gate import PrivilegedTwinError, twins_among
+from forthwith.review.privilege.gate import twins_among
 from forthwith.standards import loader
 from forthwith.workflows import gate as desk
 from forthwith.workflows import produce as producing
-from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.gate import Draft
 from forthwith.workflows.produce import ProductionOptions
 from forthwith.workflows.progress import SILENT, Progress
-from forthwith.workflows.room import conflicts, pages, reach
-from forthwith.workflows.room.room import NotShownError, Room, View
+from forthwith.workflows.room import conflicts, sampling
+from forthwith.workflows.room.room import Room, View
 
-#: Documents whose pages are counted at most while a sample is drawn.
-_COUNTED = 500
-_LONGEST_NOTE = 1_000
-
-
-class NotSampledError(ForthwithError):
-    """A page was looked at that is none of the sample, or has changed meanwhile."""
+#: Seconds a page waits for rules that read every document, before it says that they are being read.
+_PATIENCE = 8.0
+#: Answers kept at a time: one for each person at work.
+_KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
-class PageToLookAt:
-    """One page as it would go out."""
+class Shown:
+    """The gate as far as it is known, and the pages to look at."""
 
-    #: PNG, boxes burnt in.
-    data: bytes
-    seen: str
-
-
-def may_see(seer: Seer) -> bool:
-    """Say whether somebody may see the gate."""
-    return not seer.user.disabled_at and (seer.may(Right.PRODUCE) or seer.may(Right.MANAGE))
+    gate: Gate
+    #: False while the documents are still being read.
+    whole: bool
 
 
-def require(seer: Seer) -> None:
-    """Refuse whoever neither produces nor leads. Raises RefusedError."""
-    if not may_see(seer):
-        reach.require(seer, Right.PRODUCE, "see what goes out next")
+def draft_of(view: View, options: ProductionOptions, progress: Progress = SILENT) -> Draft:
+    """Return what would go out, of what is shown to somebody. Raises RefusedError.
 
-
-def shown(
-    room: Room,
-    seer: Seer,
-    options: ProductionOptions,
-    progress: Progress = SILENT,
-) -> Gate:
-    """Return the gate of what would go out, as far as it is shown to somebody.
-
-    Raises RefusedError, and what the choice of documents refuses.
+    Raises what the choice of documents refuses.
     """
-    require(seer)
-    view = room.view(seer)
+    sampling.require(view.seer)
     opened, place = view.mask(Right.OPEN), view.standing.columns.place
 
     def is_shown(control: str) -> bool:
         at = place.get(control)
         return at is not None and bool(opened[at])
 
-    case = room.case
+    case = view.room.case
+    standard = loader.load(options.standard or case.settings.standard, case.folder)
     before = producing.sealed_before(case)
     documents = [
         document
         for document in producing.chosen_documents(case, options, before)
         if is_shown(document.control_number)
     ]
-    standard = loader.load(options.standard or case.settings.standard, case.folder)
     going = {document.control_number for document in documents}
     withheld = privilege_claims.withheld(case.claims, documents)
-    twins = twins_among(case.acts, case.table, case.documents, going - withheld.keys())
-    draft = Draft(
+    return Draft(
         case,
         options.volume,
         standard,
         documents,
         withheld,
-        conflicts.open_conflicts(case, going),
-        PrivilegedTwinError(twins) if twins else None,
-        producing.strong_of(case),
+        partial(conflicts.open_conflicts, case, going),
+        partial(twins_among, case.acts, case.table, case.documents, going - withheld.keys()),
+        partial(producing.strong_of, case, going),
         partial(producing.readings, case, standard, options, progress),
-        partial(sample, view),
+        partial(sampling.sample, view),
         is_shown,
     )
+
+
+def ask(room: Room, seer: Seer, options: ProductionOptions, progress: Progress = SILENT) -> Gate:
+    """Return the gate of what would go out, of what is shown to somebody. As `draft_of`."""
+    draft = draft_of(room.view(seer), options, progress)
     return desk.ask(draft, options.accept_rule, options.reason)
 
 
-def everything(room: Room) -> View:
-    """Return a view of all documents, as `produce` has it: no wall, no name."""
-    anybody = User("", "", "")
-    return room.view(Seer(anybody, (Grant("", Role.PRODUCTION),), ""))
-
-
-def sample(view: View, draft: Draft) -> tuple[SampledPage, ...]:
-    """Return the pages of a draft that somebody is to look at, with the looks that count."""
-    room, place = view.room, view.standing.columns.place
-    with room.matter.engine.connect() as connection:
-        every = looks.every(connection)
-    looked: dict[tuple[str, int], dict[str, Look]] = {}
-    for look in every:
-        looked.setdefault((look.control, look.page), {})[look.seen] = look
-    open_now = draft.open & place.keys()
-    drawn = []
-    for control, page, redacted in _drawn(view, draft, sorted(open_now)):
-        last = None
-        if known := looked.get((control, page)):
-            # Only a page somebody looked at is painted to see whether it is still the same.
-            last = known.get(_seen(view, control, page, draft.covering.get(control, ()))[0])
-        drawn.append(SampledPage(control, page, redacted, last))
-    return tuple(drawn)
-
-
-def _drawn(view: View, draft: Draft, controls: Sequence[str]) -> Iterator[tuple[str, int, bool]]:
-    """Yield at most SAMPLE pages (control, page, redacted): redacted ones first."""
-    case = draft.case
-    seed = f"{case.settings.number}\n{case.settings.name}\n{len(case.sealed)}"
-    boxed = sorted(
-        {
-            (row.control, row.page)
-            for control in controls
-            for row in draft.covering.get(control, ())
-            if row.page
-        },
-        key=lambda pair: _hash(seed, *pair),
-    )[:SAMPLE]
-    yield from ((control, page, True) for control, page in boxed)
-    taken, left = set(boxed), SAMPLE - len(boxed)
-    counted: dict[str, list[int]] = {}
-    place = view.standing.columns.place
-    for control in sorted(controls, key=lambda control: _hash(seed, control))[:_COUNTED]:
-        if left <= len(counted):
-            break
-        if many := pages.page_count(view, place[control]):
-            numbers = [page for page in range(1, many + 1) if (control, page) not in taken]
-            if numbers:
-                counted[control] = sorted(numbers, key=lambda n: _hash(seed, control, n))
-    # One page of each document, then a second of each, until there are enough.
-    while left > 0 and counted:
-        for control in list(counted):
-            if left <= 0:
-                break
-            yield control, counted[control].pop(0), False
-            left -= 1
-            if not counted[control]:
-                del counted[control]
-
-
-def _hash(*parts: str | int) -> bytes:
-    return hashlib.sha256("\n".join(map(str, parts)).encode()).digest()
-
-
-def page_to_look_at(room: Room, seer: Seer, control: str, page: int) -> PageToLookAt:
-    """Return a page as it would go out. Raises NotShownError, RefusedError, PagesBusyError."""
-    require(seer)
+def sample_of(room: Room, seer: Seer, options: ProductionOptions) -> tuple[SampledPage, ...]:
+    """Return the pages drawn to be looked at, with the looks that count. As `draft_of`."""
     view = room.view(seer)
-    view.place(control, Right.OPEN)
-    rows = _standing(room, control)
-    seen, image, reasons = _seen(view, control, page, rows)
-    of_page = [row for row in rows if row.page == page]
-    if not of_page or not image.fingerprint:
-        return PageToLookAt(image.data, seen)
-    out = io.BytesIO()
-    burn(Image.open(io.BytesIO(image.data)), of_page, reasons).save(out, "PNG")
-    return PageToLookAt(out.getvalue(), seen)
-
-
-def _standing(room: Room, control: str) -> tuple[Redaction, ...]:
-    from forthwith.record import redactions
-
-    with room.matter.engine.connect() as connection:
-        return redactions.covering(connection, control).get(control, ())
-
-
-def _seen(
-    view: View, control: str, page: int, rows: Sequence[Redaction]
-) -> tuple[str, pages.PageImage, tuple[Reason, ...]]:
-    """Return the digest of a page as it goes out, the page as painted, and the reasons there are.
-
-    Raises NotShownError past the last page.
-    """
-    place = view.standing.columns.place[control]
-    if page < 1:
-        raise NotShownError(f"page {page} of {control}")
-    image = pages.page_image(view, place, page - 1)
-    matter = view.room.matter
-    reasons = loader.load(matter.settings.standard, matter.folder).redaction_reasons
-    labels = {reason.name: reason.label for reason in reasons}
-    boxes = sorted(
-        [str(row.shape), list(row.box or ()), row.reason, labels.get(row.reason, "")]
-        for row in rows
-        if row.page == page and row.covers
-    )
-    of_page = image.fingerprint or hashlib.sha256(image.data).hexdigest()
-    seen = hashlib.sha256(json.dumps([of_page, boxes]).encode()).hexdigest()
-    return seen, image, reasons
+    return sampling.sample(view, draft_of(view, options))
 
 
 def look(
     room: Room,
     seer: Seer,
-    gate: Gate,
+    options: ProductionOptions,
     control: str,
     page: int,
     *,
@@ -233,44 +105,96 @@ def look(
     note: str = "",
     seen: str = "",
 ) -> Look:
-    """Keep that somebody looked at a page of the sample, and what they say of it.
-
-    `seen` is the digest of the page they were shown, "" for the page there is now. Raises
-    NotSampledError, NotShownError, RefusedError.
-    """
-    return look_all(room, seer, gate, [(control, page)], good=good, note=note, seen=seen)[0]
-
-
-def look_all(
-    room: Room,
-    seer: Seer,
-    gate: Gate,
-    wanted: Sequence[tuple[str, int]],
-    *,
-    good: bool,
-    note: str = "",
-    seen: str = "",
-) -> list[Look]:
-    """Keep one look at each of some pages of the sample, all of them or none. As `look`."""
-    require(seer)
+    """Keep that somebody looked at a page of the sample. As `draft_of` and `sampling.look`."""
     view = room.view(seer)
-    verdict = Verdict.GOOD if good else Verdict.BAD
-    note = " ".join(note.split())[:_LONGEST_NOTE]
-    if not good and not note:
-        raise NotSampledError("Say in a note what is bad about the page; nothing was kept.")
-    drawn = {(row.control, row.page) for row in gate.sample}
-    rows = []
-    for control, page in dict.fromkeys(wanted):
-        view.place(control, Right.OPEN)
-        if (control, page) not in drawn:
-            raise NotSampledError(
-                f"Page {page} of {control} is not in the sample of {gate.volume}; nothing was kept."
-            )
-        today = _seen(view, control, page, _standing(room, control))[0]
-        if seen and seen != today:
-            raise NotSampledError(
-                f"Page {page} of {control} has changed since you saw it; nothing was kept. Look "
-                "at it again."
-            )
-        rows.append(Look(0, gate.draft, control, page, today, verdict, note))
-    return looks.save(room.matter, rows, reach.by(seer))
+    draft = draft_of(view, options)
+    return sampling.look(view, draft, [(control, page)], good=good, note=note, seen=seen)[0]
+
+
+_Kept = OrderedDict[tuple[str, str], tuple[tuple[object, ...], object, Future[tuple[Rule, ...]]]]
+_kept_of: WeakKeyDictionary[Room, _Kept] = WeakKeyDictionary()
+_keeping = threading.Lock()
+
+
+def waited(room: Room, seer: Seer, options: ProductionOptions) -> Shown:
+    """Return the gate as `ask` does, without making a page wait for a matter of many documents.
+
+    What reads every document is read behind, once until something it rests on changes.
+    """
+    view = room.view(seer)
+    draft = draft_of(view, options)
+    with room.matter.engine.connect() as connection:
+        drawn = redactions.changes(connection)
+    case = room.case
+    key = (view.key, id(case), drawn, room.codings.changes(), room.batches.changes())
+    asked = (seer.user.id, f"{options.where}\n{options.query}\n{options.standard}")
+    with _keeping:
+        kept = _kept_of.setdefault(room, OrderedDict())
+        known = kept.get(asked)
+        if known is None or known[0] != key or (known[2].done() and known[2].exception()):
+            future: Future[tuple[Rule, ...]] = Future()
+            # What the key names by its address is kept with it: no other can have that address.
+            known = kept[asked] = (key, case, future)
+            threading.Thread(target=_behind, args=(draft, future), daemon=True).start()
+        kept.move_to_end(asked)
+        while len(kept) > _KEPT:
+            kept.popitem(last=False)
+    sample = sampling.sample(view, draft)
+    rules: tuple[Rule, ...] = ()
+    whole = True
+    try:
+        rules = known[2].result(_PATIENCE)
+    except NotYet:
+        whole = False
+    rules = desk.with_sample(rules, draft, sample)
+    gate = Gate(options.volume, draft.digest, len(draft.documents), rules, sample)
+    return Shown(gate, whole)
+
+
+def _behind(draft: Draft, future: Future[tuple[Rule, ...]]) -> None:
+    try:
+        future.set_result(desk.without_sample(draft))
+    except BaseException as error:  # noqa: BLE001 - whoever waits is told the same
+        future.set_exception(error)
+
+
+def gate_json(found: Gate) -> dict[str, Any]:
+    """Return a gate as plain data, keys as documented in docs/commands.md."""
+    return {
+        "volume": found.volume,
+        "draft": found.draft,
+        "documents": found.documents,
+        "stops": bool(found.stopping),
+        "rules": [
+            {
+                "name": rule.name.value,
+                "words": rule.name.words,
+                "light": rule.light.value,
+                "stops": rule.stops,
+                "may_accept": rule.name.may_accept,
+                "accepted": rule.accepted,
+                "sentence": rule.sentence,
+                "cure": rule.cure,
+                "documents": list(rule.documents),
+            }
+            for rule in found.rules
+        ],
+        "sample": [page_json(page) for page in found.sample],
+    }
+
+
+def page_json(page: SampledPage) -> dict[str, Any]:
+    """Return one page of a sample as plain data."""
+    return {
+        "control": page.control,
+        "page": page.page,
+        "redacted": page.redacted,
+        **look_json(page.look),
+    }
+
+
+def look_json(look: Look | None) -> Mapping[str, str]:
+    """Return what somebody said of a page; empty where nobody did."""
+    if look is None:
+        return {"verdict": "", "note": "", "who": "", "at": ""}
+    return {"verdict": look.verdict.value, "note": look.note, "who": look.who, "at": look.at}
