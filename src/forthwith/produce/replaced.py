@@ -55,6 +55,8 @@ class Sent:
     first: Bates
     last: Bates
     withheld: bool
+    #: Something of it was redacted.
+    redacted: bool
     #: Digest of all that its pages were drawn from; "" where a page could not be drawn.
     drawn: str
     native: File | None = None
@@ -130,6 +132,7 @@ def _sent(row: Mapping[str, Any], by_stem: Mapping[str, Sequence[File]]) -> Sent
         first,
         last,
         row["slip_sheet"] == "withheld",
+        bool(row.get("redacted")),
         row.get("drawn", ""),
         next((file for file in own if file.path.startswith("NATIVES/")), None),
         next((file for file in own if file.path.startswith("TEXT/")), None),
@@ -234,6 +237,9 @@ class Differences:
             return
         if sent.withheld and not planned.withheld:
             what.append("no longer withheld")
+        redacted = bool(planned.redactions)
+        if redacted != sent.redacted or (redacted and differs_in_bytes(sent.text, delivered.text)):
+            what.append(REDACTED)
         if planned.barred and sent.native is not None and delivered.native is None:
             what.append(NATIVE_BARRED)
             self.recalled.append(Recalled(first, last, native_only=True, log=""))

@@ -16,27 +16,24 @@ from pathlib import Path
 from forthwith.domain.bates import Bates
 from forthwith.domain.containers import FaultyContainers
 from forthwith.domain.documents import ControlNumber, Document
-from forthwith.domain.evidence import Fault, Kind, Limits
+from forthwith.domain.evidence import Fault, Limits
 from forthwith.domain.redactions import BurntBox, RedactedDocument
 from forthwith.domain.set_aside import SetAside
-from forthwith.formats.sniff.media_names import row_of
 from forthwith.loadfiles import dat, opt
 from forthwith.papers import docx as paper_docx
 from forthwith.papers import text as paper_text
 from forthwith.papers.blocks import Paper
 from forthwith.plain.garbled import looks_garbled
-from forthwith.produce import imaging, notice, replaced, transmittal
+from forthwith.produce import imaging, notice, redacting, replaced, transmittal
 from forthwith.produce import manifest as exceptions
 from forthwith.produce.clock import Clock
 from forthwith.produce.container_faults import around_documents
 from forthwith.produce.data_file import Entry, File, Rows, backslashed
 from forthwith.produce.errors import (
-    RedactionsStaleError,
     RedactionUnprovedError,
     StandardNamesError,
     VolumeExistsError,
 )
-from forthwith.produce.families import ancestors
 from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, drop_empty, put
 from forthwith.produce.imager import Imager
 from forthwith.produce.in_order import Access, Run, in_order, in_process
@@ -50,15 +47,13 @@ from forthwith.produce.plan import (
     Count,
     DataFiles,
     Planned,
-    Redacting,
     Sheet,
     Words,
     plan,
 )
-from forthwith.produce.redacted import ReadRedacted, RedactedReading
 from forthwith.produce.replaced import Change, Differences, Earlier, Recalled
 from forthwith.produce.selection import Selection, select
-from forthwith.produce.uncovered import Uncovered, of_families
+from forthwith.produce.uncovered import Uncovered
 from forthwith.standards import catalogue
 from forthwith.standards.loader import LacksRoleError, Standard
 
@@ -126,11 +121,11 @@ def stage(
     limits = limits or Limits()
     imager = imager or imaging.imager(standard.images, clock, limits)
     per_folder = standard.names.files_per_folder
-    redacting = redacted_of(order, selection, documents, access, imager, standard, limits, run)
-    if redacting.redactions and not standard.has("redacted"):
+    found = redacting.of_volume(order, selection, documents, access, imager, standard, limits, run)
+    if found.redactions and not standard.has("redacted"):
         raise LacksRoleError(standard.name, ("redacted",), "documents are redacted")
-    count = Count(access, imager, selection.native_barred, redacting.counting())
-    planned = plan(selection, order, first, words, per_folder, count, run, redacting)
+    count = Count(access, imager, selection.native_barred, found.counting())
+    planned = plan(selection, order, first, words, per_folder, count, run, found)
     partial = folder / f".{order.volume}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -138,7 +133,7 @@ def stage(
     staging = _Staging(
         partial, order, standard, selection, planned, rows, words, run, Tally(digest=digest)
     )
-    staging.uncovered = redacting.uncovered
+    staging.uncovered = found.uncovered
     staging.told(
         around_documents(documents, selection, planned, containers or FaultyContainers(()))
     )
@@ -297,7 +292,7 @@ class _Staging:
             if planned.barred:
                 detail = "native not produced: it contains a document withheld for privilege"
                 self.unsound.append(Unsound(planned.first, "native withheld", detail))
-            self.told(_of_redactions(planned))
+            self.told(redacting.log_lines(planned))
         for accepted in self.order.accepted:
             title = catalogue.kinds(self.standard)[accepted.code].title
             detail = f"{accepted.code} {title}: accepted as it is; {accepted.reason}"
@@ -374,7 +369,7 @@ class _Staging:
             result.media_type,
             planned.withheld,
             result.header,
-            redacted_for(planned),
+            redacting.reasons_of(planned),
         )
         row = self.rows.row(entry)
         uncovered = self.uncovered.get(planned.document.control_number)
@@ -455,95 +450,6 @@ class _Staging:
             yield "_CLAWBACK_NOTICE.DOCX", paper_docx.as_docx(paper)
             rows = replaced.notice_csv(self.standard, self.order, self.recalled)
             yield "_CLAWBACK_NOTICE.CSV", rows
-
-
-def redacted_of(
-    order: ProductionOrder,
-    selection: Selection,
-    documents: Sequence[Document],
-    access: Access,
-    imager: Imager,
-    standard: Standard,
-    limits: Limits,
-    run: Run,
-) -> Redacting:
-    """Return what redactions make of the documents of a volume: the first pass over those alone.
-
-    Raises RedactionsStaleError for those that do not lie on what they were drawn on.
-    """
-    covering = {
-        str(number): tuple(each for each in order.redactions.get(number, ()) if each.covers)
-        for number in (document.control_number for document in selection.documents)
-        if number not in selection.withheld
-    }
-    redactions = {number: found for number, found in covering.items() if found}
-    if not redactions:
-        return Redacting()
-    reasons = standard.redaction_reasons
-    reading = ReadRedacted(access, imager, redactions, reasons, limits, order.even)
-    wanted = [document for document in selection.documents if document.control_number in redactions]
-    readings: dict[str, RedactedReading] = {}
-    for document, result in in_order(run, reading, wanted, lambda each: each.control_number):
-        number = str(document.control_number)
-        if isinstance(result, Fault):
-            result = RedactedReading(number, barred=result)
-        readings[number] = result
-    if stale := {number: each.stale for number, each in readings.items() if each.stale}:
-        raise RedactionsStaleError(order.volume, stale)
-    by_number = {document.control_number: document for document in documents}
-    holds: set[ControlNumber] = set()
-    bare: set[ControlNumber] = set()
-    for document in wanted:
-        above = ancestors(document, by_number)
-        holds.update(above)
-        # A message shows the pictures attached to it; any other file may show what it holds.
-        picture = row_of(document.media_type).imaged == "picture"
-        bare.update(
-            number
-            for number in above
-            if number not in redactions and (picture or by_number[number].kind is not Kind.EMAIL)
-        )
-    families = [
-        [str(member.control_number) for member in family.members] for family in selection.families
-    ]
-    passages = {number: each.passages for number, each in readings.items()}
-    return Redacting(
-        redactions,
-        {ControlNumber(n): each.barred for n, each in readings.items() if each.barred is not None},
-        frozenset(holds),
-        frozenset(bare),
-        limits,
-        readings,
-        of_families(families, passages),
-    )
-
-
-def redacted_for(planned: Planned) -> tuple[str, ...]:
-    """Return the reasons for which something of a document is redacted, each once."""
-    if planned.reading is None:
-        return ()
-    return tuple(dict.fromkeys(redaction.reason for redaction in planned.redactions))
-
-
-def _of_redactions(planned: Planned) -> Iterator[Unsound]:
-    """Yield what the log says of a redacted document, and of one that holds one."""
-    if planned.reading is not None:
-        why = ", ".join(redacted_for(planned))
-        if planned.reading.rebuilt:
-            detail = (
-                f"redacted for {why}: the native is built anew from values or samples alone; "
-                "formulas, charts, pivot tables, macros, notes and properties are not in it"
-            )
-        else:
-            detail = f"redacted for {why}: its native is not produced"
-        yield Unsound(planned.first, "redacted", detail)
-    elif (
-        planned.holds_redacted
-        and not planned.barred
-        and planned.document.kind is not Kind.CONTAINER
-    ):
-        detail = "native not produced: it contains a document with redactions"
-        yield Unsound(planned.first, "native redacted", detail)
 
 
 def _file(root: Path, path: str) -> File:

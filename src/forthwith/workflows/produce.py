@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from forthwith import check
 from forthwith.check import Report
@@ -18,30 +17,33 @@ from forthwith.domain.acceptance import Acceptance, name_of
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.evidence import Fault
 from forthwith.domain.finding import Finding
 from forthwith.domain.gate import Gate, GateClosedError
 from forthwith.plain.counting import count
 from forthwith.produce import bates_register, overlay, replaced, stage
 from forthwith.produce.bates_register import Sealed
-from forthwith.produce.clock import Clock
-from forthwith.produce.imaging import imager
-from forthwith.produce.in_order import in_order
 from forthwith.produce.order import Approval, ProductionOrder
-from forthwith.produce.redacted import ReadRedacted
 from forthwith.produce.replaced import Earlier
 from forthwith.produce.selection import whole_families
 from forthwith.produce.stage import Staged
 from forthwith.record import interrupted, strangers
 from forthwith.record.productions import Production
 from forthwith.review.elsewhere import Left
+from forthwith.review.privilege import claims as privilege_claims
 from forthwith.review.privilege import gate
 from forthwith.review.privilege.gate import PrivilegedTwinError
 from forthwith.seals.seen import WantedSeal
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workers.machine import default_workers
-from forthwith.workflows import acceptance, redacted_volumes, unlocking, volume_seal
+from forthwith.workflows import (
+    acceptance,
+    redacted_passages,
+    redacted_volumes,
+    redaction_claims,
+    unlocking,
+    volume_seal,
+)
 from forthwith.workflows import gate as gates
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.gate import Draft, Reading
@@ -245,6 +247,8 @@ def _through_the_gate(
         order = order_for(case, options, documents)
     except PrivilegedTwinError as twins:
         refused, order = twins, order_of(case, options, len(case.sealed) + 1)
+        held = {**privilege_claims.withheld(case.claims, documents), **order.withheld}
+        order = replace(order, withheld=held)
     found = conflicts.open_conflicts(case, chosen)
     room = Room.open(case.folder) if gates.has_room(case) else None
     try:
@@ -257,7 +261,7 @@ def _through_the_gate(
             lambda: found,
             lambda: refused.twins if refused else (),
             partial(strong_of, case, chosen),
-            partial(readings, case, standard, options, progress),
+            partial(readings, case, standard, progress),
             None if room is None else partial(sampling.sample, sampling.everything(room)),
         )
         asked = gates.ask(draft, options.accept_rule, options.reason)
@@ -280,44 +284,15 @@ def strong_of(_case: CaseFile, _going_out: Collection[str]) -> tuple[str, ...] |
 
 
 def readings(
-    case: CaseFile,
-    standard: Standard,
-    options: ProductionOptions,
-    progress: Progress,
-    documents: Sequence[Document],
+    case: CaseFile, standard: Standard, progress: Progress, documents: Sequence[Document]
 ) -> list[Reading]:
-    """Return what the redactions of documents come to today: what they hide, what is left.
-
-    Pages are painted, and workbooks built anew, by workers as those of a production are.
-    """
-    covering = redacted_volumes.covering(case)
-    limits, settings = case.settings.limits, case.settings
-    zone = order_of(case, options, 1).zone
-    clock = Clock(zone, ZoneInfo(settings.time_zone), standard.formats)
-    access = access_to(case.matter, options.passwords)
-    reading = ReadRedacted(
-        access,
-        imager(standard.images, clock, limits),
-        {str(d.control_number): covering[d.control_number] for d in documents},
-        standard.redaction_reasons,
-        limits,
-        options.even,
-    )
-    workers = Workers(
-        min(options.workers or settings.workers or default_workers(), len(documents)),
-        limits,
-        progress,
-        rules_of(case.matter, access, options.volume),
-    )
-    found = []
-    for document, result in in_order(workers, reading, documents, lambda d: d.control_number):
-        control = str(document.control_number)
-        if isinstance(result, Fault):
-            # Nothing of it but a slip-sheet goes out; what it hides cannot be told.
-            found.append(Reading(Left(control, "", ())))
-        else:
-            found.append(Reading(Left(control, result.text, result.passages), result.stale))
-    return found
+    """Return what the redactions of documents come to today: what they hide, what is left."""
+    wanted = {str(document.control_number) for document in documents}
+    read = redacted_passages.readings(case, wanted, standard, progress)
+    return [
+        Reading(Left(control, reading.text, reading.passages), reading.stale)
+        for control, reading in read.items()
+    ]
 
 
 def _check_words(
@@ -442,16 +417,24 @@ def order_for(
 ) -> ProductionOrder:
     """Return the order for a volume of `documents`, what is privileged withheld.
 
-    Raises WithheldListError, and what the gate of privilege refuses.
+    What is redacted as privileged and has no claim is claimed in part. Raises WithheldListError,
+    TakenBackError, and what the gate of privilege refuses.
     """
+    standard = options.standard or case.settings.standard
+    redactions = redacted_volumes.covering(case)
+    own = {document.control_number for document in documents}
+    redaction_claims.claim(case, own, redactions, standard)
+    reasons = loader.load(standard, case.folder).redaction_reasons
     order = order_of(case, options, len(case.sealed) + 1)
-    withheld = gate.held_back(case.acts, case.table, case.documents, documents, order.withheld)
-    return replace(
-        order,
-        withheld=withheld,
-        redactions=redacted_volumes.covering(case),
-        even=options.even,
+    withheld = gate.held_back(
+        case.acts,
+        case.table,
+        case.documents,
+        documents,
+        order.withheld,
+        redaction_claims.privileged(redactions, reasons),
     )
+    return replace(order, withheld=withheld, redactions=redactions, even=options.even)
 
 
 def order_of(case: CaseFile, options: ProductionOptions, ordinal: int) -> ProductionOrder:

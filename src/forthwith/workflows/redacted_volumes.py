@@ -11,12 +11,26 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from forthwith.domain.documents import Document
+from forthwith.domain.errors import ForthwithError
 from forthwith.domain.redactions import Redaction, Redactions
 from forthwith.record import journal, redactions
 from forthwith.workflows.case_file import CaseFile
 
 #: Under what a sealed volume's journal entry keeps what was redacted in it.
 NOTE = "redacted"
+
+
+class OverlaidRedactionsError(ForthwithError):
+    """An overlay would show, or hide, what was redacted otherwise when the volume went out."""
+
+    def __init__(self, volume: str, controls: Sequence[str]) -> None:
+        more = f" and {len(controls) - 1:,} more" if len(controls) > 1 else ""
+        super().__init__(
+            f"Redactions of {controls[0]}{more} have changed since {volume} went out, and an "
+            "overlay leaves the delivered files in place. Replace the volume: forthwith produce "
+            f"{volume}_R1 --replace {volume}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +91,11 @@ def lagging(case: CaseFile) -> list[Lagging]:
         if today.get(control, "") != sealed.get(volume, {}).get(control, ""):
             found.setdefault(volume, []).append(control)
     return [Lagging(volume, tuple(sorted(controls))) for volume, controls in found.items()]
+
+
+def check_overlaid(case: CaseFile, volume: str, documents: Sequence[Document]) -> None:
+    """Refuse an overlay of documents whose redactions changed. Raises OverlaidRedactionsError."""
+    chosen = {str(document.control_number) for document in documents}
+    for lag in lagging(case):
+        if lag.volume == volume and (changed := sorted(chosen.intersection(lag.controls))):
+            raise OverlaidRedactionsError(volume, changed)

@@ -76,7 +76,7 @@ def draft_of(view: View, options: ProductionOptions, progress: Progress = SILENT
         partial(conflicts.open_conflicts, case, going),
         partial(twins_among, case.acts, case.table, case.documents, going - withheld.keys()),
         partial(producing.strong_of, case, going),
-        partial(producing.readings, case, standard, options, progress),
+        partial(producing.readings, case, standard, progress),
         partial(sampling.sample, view),
         is_shown,
     )
