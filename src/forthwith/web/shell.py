@@ -20,6 +20,7 @@ PAGES: tuple[tuple[str, str, str, tuple[Right, ...]], ...] = (
     ("batches", "/batches", "Batches", (Right.CODE, Right.MANAGE)),
     ("conflicts", "/conflicts", "Conflicts", (Right.OVERTURN, Right.MANAGE)),
     ("quality", "/quality", "Quality", (Right.OVERTURN, Right.MANAGE)),
+    ("production", "/productions/draft", "Production", (Right.PRODUCE, Right.MANAGE)),
     ("received", "/received", "Received", (Right.CHALLENGE, Right.MANAGE, Right.PRODUCE)),
     ("privilege-log", "/privilege-log", "Privilege log", (Right.CHALLENGE,)),
     ("chronology", "/chronology", "Chronology", (Right.OPEN,)),

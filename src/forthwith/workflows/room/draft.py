@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -156,6 +157,11 @@ def _behind(draft: Draft, future: Future[tuple[Rule, ...]]) -> None:
         future.set_result(desk.without_sample(draft))
     except BaseException as error:  # noqa: BLE001 - whoever waits is told the same
         future.set_exception(error)
+
+
+def day(room: Room) -> date:
+    """Return the day it is in the matter's zone."""
+    return date.fromisoformat(room.today())
 
 
 def gate_json(found: Gate) -> dict[str, Any]:
