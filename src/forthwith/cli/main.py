@@ -220,6 +220,12 @@ PARTS = {
             "code FW00000012 responsive=yes privilege=none",
         ),
         Entry(
+            "redact",
+            "forthwith.cli.redact:redact",
+            "Draw redactions, by hand and by search; decide on them.",
+            "redact FW00000012 --page 2 --whole --reason PII",
+        ),
+        Entry(
             "batches",
             "forthwith.cli.batches:batches",
             "Cut documents into batches and hand them out.",

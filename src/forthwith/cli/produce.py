@@ -22,6 +22,7 @@ from forthwith.workflows import redacted_volumes
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.produce import ProducedVolume, ProductionOptions
 from forthwith.workflows.redacted_volumes import Lagging
+from forthwith.workflows.room import screen
 
 #: Findings shown before the rest is only counted.
 _SHOWN = 40
@@ -204,6 +205,7 @@ def _as_json(done: ProducedVolume, lags: list[Lagging]) -> dict[str, object]:
         "may_accept": list(done.may_accept),
         "redacted": [document.first for document in done.staged.redacted],
         "redactions_to_replace": {lag.volume: list(lag.controls) for lag in lags},
+        "proposed": dict(done.proposed),
     }
 
 
@@ -230,6 +232,8 @@ def _print(done: ProducedVolume) -> None:
         notice = f"DATA/{done.folder.name}_CLAWBACK_NOTICE.DOCX"
         words = count(len(done.staged.recalled), "document")
         console.say(f"{words} called back: the notice to serve is {notice}.")
+    if waits := screen.not_looked_at(done.proposed):
+        console.say(waits)
     if done.sealed:
         accepted = count(len(done.accepted), "accepted finding")
         how = f"with {accepted}" if done.accepted else "clean"

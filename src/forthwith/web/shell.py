@@ -18,6 +18,7 @@ PAGES: tuple[tuple[str, str, str, tuple[Right, ...]], ...] = (
     ("home", "/", "Home", ()),
     ("documents", "/documents", "Documents", (Right.LIST,)),
     ("batches", "/batches", "Batches", (Right.CODE, Right.MANAGE)),
+    ("redactions", "/redactions", "Redactions", (Right.PROPOSE, Right.REDACT)),
     ("conflicts", "/conflicts", "Conflicts", (Right.OVERTURN, Right.MANAGE)),
     ("quality", "/quality", "Quality", (Right.OVERTURN, Right.MANAGE)),
     ("production", "/productions/draft", "Production", (Right.PRODUCE, Right.MANAGE)),

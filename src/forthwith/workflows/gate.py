@@ -228,7 +228,9 @@ def _privilege(draft: Draft) -> Rule:
             f"Read and decide: forthwith privilege decide {strong[0]} …, or the page Privilege.",
             tuple(strong),
         )
-    return Rule(RuleName.PRIVILEGE, Light.GREEN, "Every strong proposal of privilege is decided.")
+    return Rule(
+        RuleName.PRIVILEGE, Light.GREEN, "No strong proposal of privilege waits for a decision."
+    )
 
 
 def _twins(draft: Draft) -> Rule:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -32,6 +32,7 @@ from forthwith.review.elsewhere import Left
 from forthwith.review.privilege import claims as privilege_claims
 from forthwith.review.privilege import gate
 from forthwith.review.privilege.gate import PrivilegedTwinError
+from forthwith.review.screen.proposals import Tier
 from forthwith.seals.seen import WantedSeal
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
@@ -49,7 +50,7 @@ from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.gate import Draft, Reading
 from forthwith.workflows.matter_access import Workers, access_to, rules_of
 from forthwith.workflows.progress import Progress
-from forthwith.workflows.room import conflicts, sampling
+from forthwith.workflows.room import conflicts, sampling, screen
 from forthwith.workflows.room.conflicts import OpenConflictsError
 from forthwith.workflows.room.room import Room
 from forthwith.workflows.search import chosen
@@ -144,6 +145,8 @@ class ProducedVolume:
     #: Names by which those whose cause lies in the evidence can be: "EN03@ABC00000012".
     may_accept: tuple[str, ...] = ()
     accepted: tuple[Acceptance, ...] = ()
+    #: Documents going out that the privilege screen proposes and nobody decided, by tier.
+    proposed: Mapping[str, int] = field(default_factory=dict)
     gate: Gate | None = None
 
     @property
@@ -175,7 +178,7 @@ def produce(
     documents = chosen_documents(case, options, before)
     chosen = {document.control_number for document in documents}
     bates_register.check_documents(before, chosen, options.replace)
-    order, passed = _through_the_gate(case, options, documents, standard, progress, told)
+    order, passed, waits = _through_the_gate(case, options, documents, standard, progress, told)
     volume_seal.check_stamp(options.timestamp, order.sealed_by, case.folder)
     order = replace(
         order,
@@ -226,10 +229,19 @@ def produce(
     judged = acceptance.judged(report, staged, documents, order.accepted, standard)
     if judged.standing:
         return ProducedVolume(
-            staged, report, staged.root, judged.standing, judged.may_accept, order.accepted, passed
+            staged,
+            report,
+            staged.root,
+            judged.standing,
+            judged.may_accept,
+            order.accepted,
+            waits,
+            passed,
         )
     place = _seal(case, options, order, staged, before, standard, report, passed)
-    return ProducedVolume(staged, report, place, accepted=order.accepted, gate=passed)
+    return ProducedVolume(
+        staged, report, place, accepted=order.accepted, proposed=waits, gate=passed
+    )
 
 
 def _through_the_gate(
@@ -239,8 +251,11 @@ def _through_the_gate(
     standard: Standard,
     progress: Progress,
     told: Callable[[Gate], None],
-) -> tuple[ProductionOrder, Gate]:
-    """Return the order, and the gate it passed. Raises as `produce` does where it does not."""
+) -> tuple[ProductionOrder, Gate, Mapping[str, int]]:
+    """Return the order, the gate it passed, and what the privilege screen proposes, by tier.
+
+    Raises as `produce` does where it does not pass.
+    """
     chosen = {document.control_number for document in documents}
     refused: PrivilegedTwinError | None = None
     try:
@@ -250,6 +265,8 @@ def _through_the_gate(
         held = {**privilege_claims.withheld(case.claims, documents), **order.withheld}
         order = replace(order, withheld=held)
     found = conflicts.open_conflicts(case, chosen)
+    waiting = screen.waiting(case, chosen - order.withheld.keys())
+    strong = [row.control for row in waiting if row.proposal.tier is Tier.STRONG]
     room = Room.open(case.folder) if gates.has_room(case) else None
     try:
         draft = Draft(
@@ -260,7 +277,7 @@ def _through_the_gate(
             order.withheld,
             lambda: found,
             lambda: refused.twins if refused else (),
-            partial(strong_of, case, chosen),
+            lambda: strong,
             partial(readings, case, standard, progress),
             None if room is None else partial(sampling.sample, sampling.everything(room)),
         )
@@ -275,12 +292,7 @@ def _through_the_gate(
         raise OpenConflictsError(found)
     if asked.stopping:
         raise GateClosedError(asked)
-    return order, asked
-
-
-def strong_of(_case: CaseFile, _going_out: Collection[str]) -> tuple[str, ...] | None:
-    """Return strong proposals of privilege nobody decided; None where nobody screens."""
-    return None
+    return order, asked, screen.counted(waiting)
 
 
 def readings(

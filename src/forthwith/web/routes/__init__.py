@@ -26,6 +26,7 @@ from forthwith.web.routes import (
     quality,
     quality_pages,
     received,
+    redactions,
     shells,
     users,
 )
@@ -41,6 +42,7 @@ ALL: list[Any] = [
     *shells.ALL,
     *coding.ALL,
     *batches.ALL,
+    *redactions.ALL,
     *conflicts.ALL,
     *quality.ALL,
     *batch_pages.ALL,

@@ -28,7 +28,7 @@ from forthwith.workflows import produce as producing
 from forthwith.workflows.gate import Draft
 from forthwith.workflows.produce import ProductionOptions
 from forthwith.workflows.progress import SILENT, Progress
-from forthwith.workflows.room import conflicts, sampling
+from forthwith.workflows.room import conflicts, sampling, screen
 from forthwith.workflows.room.room import Room, View
 
 #: Seconds a page waits for rules that read every document, before it says that they are being read.
@@ -76,7 +76,7 @@ def draft_of(view: View, options: ProductionOptions, progress: Progress = SILENT
         withheld,
         partial(conflicts.open_conflicts, case, going),
         partial(twins_among, case.acts, case.table, case.documents, going - withheld.keys()),
-        partial(producing.strong_of, case, going),
+        partial(screen.undecided_strong, case, going - withheld.keys()),
         partial(producing.readings, case, standard, progress),
         partial(sampling.sample, view),
         is_shown,
