@@ -12,17 +12,20 @@ import click
 
 from forthwith.cli import console, terminal
 from forthwith.cli.console import DAY, FileAtHome
+from forthwith.cli.gate import told
 from forthwith.cli.password_file import passwords_in
-from forthwith.domain.gate import Gate
+from forthwith.domain.gate import Gate, GateClosedError, Light
 from forthwith.plain.counting import count
 from forthwith.produce.overlay import Part
+from forthwith.review.privilege.gate import PrivilegedTwinError
 from forthwith.workflows import overlay as overlays
 from forthwith.workflows import produce as desk
 from forthwith.workflows import redacted_volumes
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.produce import ProducedVolume, ProductionOptions
 from forthwith.workflows.redacted_volumes import Lagging
-from forthwith.workflows.room import screen
+from forthwith.workflows.room import draft, screen
+from forthwith.workflows.room.conflicts import OpenConflictsError
 
 #: Findings shown before the rest is only counted.
 _SHOWN = 40
@@ -135,20 +138,35 @@ def produce(
     if overlay:
         _overlay(case, options, overlay, tuple(Part(part) for part in parts), as_json=as_json)
         return
-    with case.alone(), terminal.Steps(f"Producing {volume}", "documents", quiet=as_json) as steps:
-        done = desk.produce(case, options, steps)
+    done = _made(case, options, as_json=as_json)
     lags = redacted_volumes.lagging(case)
     if as_json:
         console.raw(json.dumps(_as_json(done, lags)))
     else:
+        if done.gate:
+            _passed(done.gate)
         _print(done)
         for lag in lags:
             console.say(lag.sentence)
     raise SystemExit(console.CLEAN if done.sealed else console.FINDINGS)
 
 
-def _nothing(_gate: Gate) -> None:
-    """Say nothing: it stands in the JSON."""
+def _made(case: CaseFile, options: ProductionOptions, *, as_json: bool) -> ProducedVolume:
+    """Return the volume; where the gate stops it, print the gate and end with status 1."""
+    asked: list[Gate] = []
+    words = f"Producing {options.volume}"
+    try:
+        with case.alone(), terminal.Steps(words, "documents", quiet=as_json) as steps:
+            return desk.produce(case, options, steps, asked.append)
+    except (GateClosedError, OpenConflictsError, PrivilegedTwinError):
+        if not asked:
+            raise
+        if as_json:
+            console.raw(json.dumps(draft.gate_json(asked[0]), ensure_ascii=False))
+        else:
+            told(asked[0])
+            console.say("NOT MADE: cure what stops it, and give the same command once more.")
+        raise SystemExit(console.FINDINGS) from None
 
 
 def _overlay(
@@ -206,7 +224,17 @@ def _as_json(done: ProducedVolume, lags: list[Lagging]) -> dict[str, object]:
         "redacted": [document.first for document in done.staged.redacted],
         "redactions_to_replace": {lag.volume: list(lag.controls) for lag in lags},
         "proposed": dict(done.proposed),
+        "gate": draft.gate_json(done.gate) if done.gate else None,
     }
+
+
+def _passed(gate: Gate) -> None:
+    """Print what a gate that is open was asked; in full where something was accepted."""
+    if any(rule.accepted for rule in gate.rules):
+        told(gate)
+        return
+    green = ", ".join(rule.name.value for rule in gate.rules if rule.light is Light.GREEN)
+    console.say(f"Gate: {green} green.")
 
 
 def _print(done: ProducedVolume) -> None:
