@@ -109,6 +109,7 @@ def test_a_matter_without_a_room_is_stopped_by_nothing_new(tmp_path: Path) -> No
     assert done.gate is not None
     lights = {rule.name: rule.light for rule in done.gate.rules}
     assert lights.pop(RuleName.FAMILIES) is Light.GREEN
+    assert lights.pop(RuleName.PRIVILEGE) is Light.GREEN
     assert lights.pop(RuleName.CHECK) is Light.WAITING
     assert set(lights.values()) == {Light.ABSENT}
 
