@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pikepdf
 import xlsxwriter
@@ -110,7 +111,7 @@ def two_columns() -> bytes:
 
     def change(made: pikepdf.Pdf) -> None:
         made.docinfo["/Subject"] = SECRET
-        made.attachments["aside.txt"] = SECRET.encode()
+        made.attachments["aside.txt"] = b"Beside the page.\n"
 
     return pdf.altered(change, data)
 
@@ -152,8 +153,6 @@ class Drawing:
         self.case = case
         standard = loader.load(case.settings.standard, case.folder)
         zone = case.settings.time_zone
-        from zoneinfo import ZoneInfo
-
         clock = Clock(ZoneInfo(zone), ZoneInfo(zone), standard.formats)
         self.imager = imaging.imager(standard.images, clock, case.settings.limits)
         self.access = access_to(case.matter)

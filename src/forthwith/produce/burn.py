@@ -38,6 +38,8 @@ class Blackout:
     #: Id of the redaction, and name of its reason.
     redaction: int = 0
     reason: str = ""
+    #: One side of what lies about a rectangle that stays: the others go on where it ends.
+    whole: bool = False
 
 
 def snapped(
@@ -62,29 +64,30 @@ def snapped(
     if not inside:
         return drawn, ()
     while True:
-        hull = within(_hull([words[at] for at in inside]), page_size)
-        more = [
-            at for at, word in enumerate(words) if at not in inside and _holds_middle(hull, word)
-        ]
+        caught = [words[at] for at in inside]
+        hull = within(_hull(caught), page_size)
+        settled = _settled(drawn, hull, max(word.h for word in caught), image)
+        more = [at for at, word in enumerate(words) if at not in inside and catches(settled, word)]
         if not more:
-            break
+            return settled, tuple(caught)
         inside = sorted([*inside, *more])
-    hidden = tuple(words[at] for at in inside)
-    return _settled(drawn, hull, max(word.h for word in hidden), image), hidden
 
 
 def catches(box: Rectangle, word: PageWord) -> bool:
     """Say whether a box as burnt hides a word, and does not merely brush against it."""
-    return _catches(box, word) or _holds_middle(box, word)
+    return _catches(box, word, GROWN) or _holds_middle(box, word)
 
 
-def _catches(box: Rectangle, word: PageWord) -> bool:
+def _catches(box: Rectangle, word: PageWord, least: int = 0) -> bool:
+    """Say whether more than `least` pixels of a word's length are covered, at half its height."""
     across, down = _overlap(box, word)
     if across <= 0 or down <= 0:
         return False
     upright = word.h > 2 * word.w and len(word.text) > 2
     along, thick = (down, across) if upright else (across, down)
     length, thickness = (word.h, word.w) if upright else (word.w, word.h)
+    if along <= least and along * 2 < length:
+        return False
     return thick * 2 >= thickness or (along * 2 >= length and thick * 3 >= thickness)
 
 
@@ -185,7 +188,8 @@ def blackouts(
         elif redaction.shape is Shape.INVERSE and redaction.box is not None:
             sides = sorted(_around(within(redaction.box, size), size), key=lambda side: -side[3])
             found.extend(
-                Blackout(side, "" if place else label, *about) for place, side in enumerate(sides)
+                Blackout(side, "" if place else label, *about, whole=True)
+                for place, side in enumerate(sides)
             )
     return tuple(black for black in found if black.box[2] and black.box[3])
 

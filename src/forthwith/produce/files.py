@@ -9,7 +9,6 @@ decides: an extension that belies the content would be opened by the wrong progr
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -335,9 +334,13 @@ class Paint:
         wrong = made.wrong
         if (self.root / path).read_bytes() != made.data:
             wrong = "the file on the disk is not the one that was written"
-        near = planned.reading.beside.get(index + 1, ()) if planned.reading else ()
-        beside = tuple(_moved(box, made.share, made.by) for box in near)
-        boxes = tuple(BurntBox(number, box, pixels, beside) for box, pixels in made.boxes)
+        near = planned.reading.beside[index + 1] if planned.reading else (None,) * len(black)
+        # Where a page was shrunk or scaled, ink is not where it was to the pixel.
+        exact = made.share == 1.0 and made.kind.startswith("TI")
+        boxes = tuple(
+            BurntBox(number, box, pixels, beside if exact else None)
+            for (box, pixels), beside in zip(made.boxes, near, strict=True)
+        )
         return _Burnt(file, boxes, f"{number}: {wrong}" if wrong else "")
 
     def _late(self, planned: Planned) -> Image:
@@ -358,13 +361,6 @@ class _Burnt:
     file: File
     boxes: tuple[BurntBox, ...]
     wrong: str
-
-
-def _moved(box: Rectangle, share: float, by: tuple[float, float]) -> Rectangle:
-    """Return where a rectangle of the painted page lies on the delivered one."""
-    left, top = (math.floor(box[side] * share + by[side]) for side in (0, 1))
-    right, bottom = (math.ceil((box[side] + box[side + 2]) * share + by[side]) for side in (0, 1))
-    return left, top, right - left, bottom - top
 
 
 def put(root: Path, path: str, data: bytes, *, md5: bool = False, sha1: bool = False) -> File:

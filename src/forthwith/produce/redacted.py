@@ -17,6 +17,7 @@ from PIL import Image
 
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason, Limits
+from forthwith.domain.page_words import PageWord
 from forthwith.domain.redactions import (
     Passage,
     Reason,
@@ -26,13 +27,13 @@ from forthwith.domain.redactions import (
     Shape,
 )
 from forthwith.plain.counting import count
-from forthwith.produce import redacted_sheet, redacted_sound
-from forthwith.produce.burn import Blackout, blackouts, even
+from forthwith.produce import border_ink, redacted_sheet, redacted_sound
+from forthwith.produce.burn import Blackout, blackouts, catches, even
 from forthwith.produce.imager import Imager, Pages, pages_of
 from forthwith.produce.imaging.fingerprint import fingerprint
 from forthwith.produce.in_order import Access, guarded
 from forthwith.produce.page_words import words_of
-from forthwith.produce.redacted_text import page_text
+from forthwith.produce.redacted_text import RedactedPageText, page_text
 
 _NATIVE = frozenset({Shape.CELLS, Shape.SECONDS})
 
@@ -45,9 +46,10 @@ class RedactedReading:
     #: What goes out as its text.
     text: str = field(default="", repr=False)
     passages: tuple[Passage, ...] = field(default=(), repr=False)
-    #: Page, from 1 -> what is burnt into it, pixels at 300 dpi; and the boxes of words left near.
+    #: Page, from 1 -> what is burnt into it, pixels at 300 dpi; and, in the same order, where ink
+    #: that touches it is of no word inside (None: nobody can say).
     black: Mapping[int, tuple[Blackout, ...]] = field(default_factory=dict)
-    beside: Mapping[int, tuple[Rectangle, ...]] = field(default_factory=dict)
+    beside: Mapping[int, tuple[tuple[Rectangle, ...] | None, ...]] = field(default_factory=dict)
     #: Why its redactions cannot be burnt as they were drawn; "" where they can.
     stale: str = ""
     #: A file is built in place of its native.
@@ -179,43 +181,92 @@ class ReadRedacted:
 
     def _read(self, control: str, pages: Pages, redactions: Sequence[Redaction]) -> RedactedReading:
         deadline = time.monotonic() + self.limits.draw_seconds
-        texts: list[str] = []
-        passages: list[Passage] = []
-        burnt: dict[int, tuple[Blackout, ...]] = {}
-        beside: dict[int, tuple[Rectangle, ...]] = {}
-        wordless = True
+        found: list[_PageRead] = []
         for index in range(pages.count):
             drawn = [each for each in redactions if each.covers and each.page == index + 1]
             image = None
             if time.monotonic() <= deadline:
                 image = guarded(partial(pages.paint, index))
-            if not isinstance(image, Image.Image):
-                if drawn:
-                    stale = f"page {index + 1}, on which a box is drawn, cannot be painted today"
-                    return RedactedReading(control, stale=stale)
-                texts.append(page_text(control, (), ()).text)
-                continue
-            if drawn:
-                mark = fingerprint(image)
-                for redaction in drawn:
-                    if redaction.drawn_on != mark:
-                        return RedactedReading(control, stale=_moved(redaction))
-            words = words_of(pages, index, self.imager.shown(image))  # type: ignore[arg-type]
-            black = blackouts(drawn, index + 1, image.size, self.reasons)
-            page = page_text(control, words, black)
-            passages += page.passages
-            if self.even and black:
-                black = tuple(
-                    replace(each, box=even(words, each.box, image.size)) for each in black
-                )
-                page = page_text(control, words, black)
-            texts.append(page.text)
-            if black:
-                burnt[index + 1], beside[index + 1] = black, page.beside
-            wordless = wordless and page.wordless
+            if isinstance(image, Image.Image):
+                page = self._page(control, pages, index, image, drawn)
+            elif drawn:
+                page = f"page {index + 1}, on which a box is drawn, cannot be painted today"
+            else:
+                page = _PageRead(page_text(control, (), ()))
+            if isinstance(page, str):
+                return RedactedReading(control, stale=page)
+            found.append(page)
         return RedactedReading(
-            control, "\n\n".join(texts), tuple(passages), burnt, beside, no_text=wordless
+            control,
+            "\n\n".join(page.left.text for page in found),
+            tuple(passage for page in found for passage in page.passages),
+            {number: page.black for number, page in enumerate(found, 1) if page.black},
+            {number: page.beside for number, page in enumerate(found, 1) if page.black},
+            no_text=all(page.left.wordless for page in found),
         )
+
+    def _page(
+        self,
+        control: str,
+        pages: Pages,
+        index: int,
+        image: Image.Image,
+        drawn: Sequence[Redaction],
+    ) -> _PageRead | str:
+        """Return what is left of a page; or why what is drawn on it cannot be burnt."""
+        mark = fingerprint(image) if drawn else ""
+        for redaction in drawn:
+            if redaction.drawn_on != mark:
+                return _moved(redaction)
+        shown = self.imager.shown(image)
+        words = words_of(pages, index, shown)  # type: ignore[arg-type]
+        black = blackouts(drawn, index + 1, image.size, self.reasons)
+        cut = next((each for each in black if _cuts(each, words, image.size)), None)
+        if cut is not None:
+            return _cut(cut, index + 1)
+        left = page_text(control, words, black)
+        passages = left.passages
+        if self.even and black:
+            black = tuple(replace(each, box=even(words, each.box, image.size)) for each in black)
+            left = page_text(control, words, black)
+        # Of pages set here each word lies within its box to the pixel.
+        known = getattr(pages, "pdf", None) is None
+        beside = (None,) * len(black) if known else tuple(border_ink.beside(shown, black, words))
+        return _PageRead(left, passages, black, beside)
+
+
+@dataclass(frozen=True, slots=True)
+class _PageRead:
+    """What was read of one page."""
+
+    left: RedactedPageText
+    passages: tuple[Passage, ...] = ()
+    black: tuple[Blackout, ...] = ()
+    beside: tuple[tuple[Rectangle, ...] | None, ...] = ()
+
+
+def _cuts(black: Blackout, words: Sequence[PageWord], size: tuple[int, int]) -> bool:
+    """Say whether a rectangle leaves a part of a word it hides: it was not snapped to words."""
+    if not black.redaction or black.whole:
+        return False
+    left, top, width, height = black.box
+    return any(
+        catches(black.box, word)
+        and not (
+            left <= max(0, word.x)
+            and top <= max(0, word.y)
+            and min(size[0], word.x + word.w) <= left + width
+            and min(size[1], word.y + word.h) <= top + height
+        )
+        for word in words
+    )
+
+
+def _cut(black: Blackout, page: int) -> str:
+    return (
+        f"the box of redaction {black.redaction} on page {page} cuts through a word and leaves a "
+        "part of it"
+    )
 
 
 def _moved(redaction: Redaction) -> str:

@@ -12,15 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forthwith.domain.page_words import PageWord
-from forthwith.domain.redactions import Passage, Rectangle
+from forthwith.domain.redactions import Passage
 from forthwith.produce.burn import Blackout, catches, touches
 
 #: What stands on a page of which no word could be told.
 NO_WORDS = "[No words could be read off this page; its image shows what is left.]"
 #: Words before and after a passage that are told with it.
 _AROUND = 2
-#: Pixels about a box within which the ink of a word left standing may touch it.
-_BESIDE = 12
 
 
 def sign(reason: str) -> str:
@@ -34,8 +32,6 @@ class RedactedPageText:
 
     text: str
     passages: tuple[Passage, ...] = field(default=(), repr=False)
-    #: Boxes of words left whose ink may touch a rectangle that is burnt; pixels at 300 dpi.
-    beside: tuple[Rectangle, ...] = ()
     #: The page has no words, redacted or not.
     wordless: bool = False
 
@@ -58,18 +54,8 @@ def page_text(
     lines += [sign(blackout.reason) for blackout in first.get(len(words), ())]
     if not words:
         lines.append(NO_WORDS)
-    beside = tuple(
-        (word.x, word.y, word.w, word.h)
-        for word, away in zip(words, touched, strict=True)
-        if (away and not any(catches(blackout.box, word) for blackout in black))
-        or (not away and any(touches(_grown(blackout.box), word) for blackout in black))
-    )
     passages = tuple(_passages(control, words, black, hidden))
-    return RedactedPageText("\n".join(lines), passages, beside, not words)
-
-
-def _grown(box: Rectangle) -> Rectangle:
-    return box[0] - _BESIDE, box[1] - _BESIDE, box[2] + 2 * _BESIDE, box[3] + 2 * _BESIDE
+    return RedactedPageText("\n".join(lines), passages, not words)
 
 
 def _hidden(words: Sequence[PageWord], black: Sequence[Blackout]) -> Mapping[int, tuple[int, ...]]:

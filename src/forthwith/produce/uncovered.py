@@ -157,6 +157,9 @@ def of_families(
         numbers = list(members)
         hidden = [passage for number in numbers for passage in passages.get(number, ())]
         if hidden:
-            uncovered = Uncovered(tuple(hidden))
-            found.update(dict.fromkeys(numbers, uncovered))
+            found.update(dict.fromkeys(numbers, Uncovered(tuple(hidden))))
+            for number in numbers:
+                # What it hides itself gives the reason, before what its family hides.
+                if own := passages.get(number, ()):
+                    found[number] = Uncovered((*own, *hidden))
     return found
