@@ -79,6 +79,8 @@ class Rule:
     documents: tuple[str, ...] = ()
     #: Why counsel accepts it as it is; "" where nobody does.
     accepted: str = ""
+    #: Of what is redacted and stands elsewhere: where it stands, and the redacted document.
+    pairs: tuple[tuple[str, str], ...] = ()
 
     @property
     def stops(self) -> bool:

@@ -389,6 +389,7 @@ def _elsewhere(draft: Draft) -> Rule:
             "Redact it there too, or withhold the document. Where it may be read there, accept it: "
             f"--accept-rule elsewhere@{told[0].control} --reason …",
             tuple(dict.fromkeys(row.control for row in told)),
+            pairs=tuple((row.control, row.redacted) for row in told),
         )
     passages = sum(len(reading.left.passages) for reading in draft.readings)
     return Rule(

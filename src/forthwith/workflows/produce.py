@@ -18,7 +18,8 @@ from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.finding import Finding
-from forthwith.domain.gate import Gate, GateClosedError
+from forthwith.domain.gate import Gate, GateClosedError, RuleName
+from forthwith.domain.redactions import RedactedDocument
 from forthwith.plain.counting import count
 from forthwith.produce import bates_register, overlay, replaced, stage
 from forthwith.produce.bates_register import Sealed
@@ -224,7 +225,7 @@ def produce(
         standard,
         workers=workers,
         seal=WantedSeal(to_come=True),
-        redacted=staged.redacted,
+        redacted=_released(staged, passed),
     )
     judged = acceptance.judged(report, staged, documents, order.accepted, standard)
     if judged.standing:
@@ -241,6 +242,22 @@ def produce(
     place = _seal(case, options, order, staged, before, standard, report, passed)
     return ProducedVolume(
         staged, report, place, accepted=order.accepted, proposed=waits, gate=passed
+    )
+
+
+def _released(staged: Staged, passed: Gate) -> tuple[RedactedDocument, ...]:
+    """Return what is redacted, with the numbers of documents in which counsel let it stand."""
+    rule = passed.rule(RuleName.ELSEWHERE)
+    if not rule.accepted:
+        return staged.redacted
+    numbers = {str(control): str(first) for control, (first, _) in staged.numbers.items()}
+    let: dict[str, list[str]] = {}
+    for control, redacted in rule.pairs:
+        if control in numbers and redacted in numbers:
+            let.setdefault(numbers[redacted], []).append(numbers[control])
+    return tuple(
+        replace(document, released_in=(*document.released_in, *let.get(document.first, ())))
+        for document in staged.redacted
     )
 
 
