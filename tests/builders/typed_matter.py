@@ -221,6 +221,8 @@ def reviewed(home: Path) -> list[tuple[str, ...]]:
 _LEAD, _LIN, _REYES = (("--as", login, "--json") for login in ("head", "lin", "reyes"))
 
 
+#: What would go out: one loose file.
+_PLAN = ("--query", "name:plan")
 #: A stop of a ranking drawn, checked and counted, and printed.
 _STOPPED: tuple[tuple[str, ...], ...] = (
     ("rank", "plan", "--query", "name:plan", "--seed", "plan", *_LEAD),
@@ -271,6 +273,10 @@ def _reviewed(plan: str) -> list[tuple[str, ...]]:
         ("challenges", "list", *_LEAD),
         ("exhibits", "add", "ACME00000001", "--title", "Memo", *_LEAD),
         ("exhibits", *_LEAD),
+        ("gate", *_PLAN, *_LEAD),
+        ("gate", "show", *_PLAN, *_LEAD),
+        ("gate", "look", plan, "1", "--good", *_PLAN, *_LEAD),
+        ("gate", "sample", *_PLAN, *_LEAD),
         ("redact", "reasons", "--json"),
         ("redact", "draw", plan, "--page", "1", "--whole", "--reason", "PII", "--propose", *_LEAD),
         ("redact", "accept", "1", *_LEAD),

@@ -166,6 +166,14 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/exhibits/binder.pdf"): Route(),
     ("GET", "/exhibits/{name}/exhibit.pdf"): Route(parts={"name": "none"}),
     ("POST", "/exhibits/{name}/withdraw"): Route(parts={"name": "none"}),
+    ("GET", "/productions/draft"): Route(staff="draft"),
+    ("GET", "/api/draft"): Route(staff="draft"),
+    ("GET", "/api/draft/page/{control}/{number}"): Route(
+        "open", staff="draft", parts={"number": "1"}, shown=0
+    ),
+    ("POST", "/api/draft/look"): Route(
+        staff="draft", body={"control": "FW99999999", "page": 1, "verdict": "good"}, shown=0
+    ),
     ("GET", "/received"): Route(),
     ("GET", "/received/{volume}"): Route(parts={"volume": "HAL002"}),
     ("POST", "/received/{volume}/point"): Route(staff="challenge", parts={"volume": "HAL002"}),
@@ -591,6 +599,7 @@ STAFF: dict[str, set[str]] = {
     },
     "journal": {*_LEADS, "producer", "off-side", "administrator"},
     "users": {"administrator"},
+    "draft": {*_LEADS, "producer", "off-side"},
 }
 
 

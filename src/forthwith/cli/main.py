@@ -124,6 +124,12 @@ PARTS = {
             "produce VOL001 --day 2026-02-09",
         ),
         Entry(
+            "gate",
+            "forthwith.cli.gate:gate",
+            "Show what stops the next production, rule by rule.",
+            "gate --query 'wallet OR quorum'",
+        ),
+        Entry(
             "check",
             "forthwith.cli.check:check",
             "Check anyone's volume; no matter needed.",

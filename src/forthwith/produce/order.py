@@ -93,6 +93,8 @@ class ProductionOrder:
     grounds: Mapping[str, str] = field(default_factory=dict)
     #: Findings about the volume that counsel accepts as the truth of the evidence.
     accepted: tuple[Acceptance, ...] = ()
+    #: Sentences on rules of the gate that counsel let stand, for the letter.
+    let_stand: tuple[str, ...] = ()
     #: Pages of each document in the volume it replaces: a slip-sheet stands on every one of them.
     pages_before: Mapping[ControlNumber, int] = field(default_factory=dict)
 

@@ -521,6 +521,8 @@ def _parts(facts: Facts) -> Iterator[tuple[str, list[Block]]]:
     yield "Privilege", _paragraphs(privilege(facts))
     if any(planned.reading is not None for planned in facts.planned):
         yield "Redactions", _paragraphs(redactions(facts))
+    if facts.order.let_stand:
+        yield "What was let stand", _paragraphs(iter(facts.order.let_stand))
     if facts.order.confidentiality:
         yield "Confidential treatment", _paragraphs(confidentiality(facts))
     yield "Load files and fields", [*_paragraphs(load_files(facts)), _fields(facts)]

@@ -25,7 +25,7 @@ import numpy as np
 from forthwith.domain.documents import ControlNumber
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Right, Role, Seer, User, in_force
-from forthwith.record import journal, quarantine, redactions, sessions
+from forthwith.record import journal, looks, quarantine, redactions, sessions
 from forthwith.record.batches import Batches
 from forthwith.record.codings import Codings
 from forthwith.record.documents import DerivedChangedError, DocumentTable
@@ -50,6 +50,7 @@ _OF_REVIEW = frozenset(
     {
         "code",
         redactions.ACTION,
+        looks.ACTION,
         quarantine.OPEN,
         sessions.ENTERED,
         sessions.LEFT,
