@@ -21,6 +21,7 @@ from forthwith.check.privilege_log.documents_named import DocumentsByPage
 from forthwith.domain.act_bodies import Body
 from forthwith.domain.acts import Act
 from forthwith.domain.errors import ForthwithError
+from forthwith.domain.items import Shape
 from forthwith.domain.privilege_logs import LogEntry, ServedLog
 from forthwith.domain.users import Seer
 from forthwith.formats.served import privilege_log
@@ -220,6 +221,8 @@ def _of_no_row(room: Room, source: str) -> Iterator[tuple[str, str, bool]]:
     with room.matter.engine.connect() as connection:
         items = list(sources.items(connection, source))
     for item in items:
+        if item.shape is not Shape.BUNDLE:
+            continue
         try:
             table, files = reading.table_of(room.matter.evidence, item.blob)
         except EvidenceMissingError:
