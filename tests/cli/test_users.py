@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -170,17 +168,3 @@ def test_passkeys_are_listed_and_removed_and_sessions_ended(home: Path, run: Com
     for other in (("passkeys", "lead"), ("sign-out", "lead")):
         assert run("-C", home, "users", *other, "--as", "lin").exit_code == 2
     assert verify(matter).broken == ()
-
-
-def test_without_the_room_installed_the_cure_is_named(home: Path) -> None:
-    """Everything else of `users` works all the same."""
-    script = (
-        "import sys; sys.modules['argon2'] = None\n"
-        "from forthwith.cli.main import main; main(sys.argv[1:])"
-    )
-    command = [sys.executable, "-c", script, "-C", str(home), "users"]
-    add = [*command, "add", "y", "--password-file", "pw", "--as", "lead"]
-    done = subprocess.run(add, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert 'pip install "forthwith[room]"' in done.stderr
-    assert subprocess.run([*command, "list"], capture_output=True).returncode == 0
