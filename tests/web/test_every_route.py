@@ -185,6 +185,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/privilege-log"): Route(
         staff="challenge", body={"entry": "none", "ground": "description", "says": ""}
     ),
+    ("POST", "/privilege-log/file"): Route(staff="challenge", body={"log": "", "of": "none"}),
     ("GET", "/users"): Route(staff="users"),
     ("POST", "/users"): Route(staff="users", body={"login": ""}),
     ("POST", "/users/{login}/{act}"): Route(

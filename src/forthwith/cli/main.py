@@ -202,6 +202,12 @@ PARTS = {
             "challenges add PRIV-0007 description",
         ),
         Entry(
+            "points",
+            "forthwith.cli.points:points",
+            "Put points to the other side about what they produced.",
+            'points add HAL0000012 "An attachment is missing"',
+        ),
+        Entry(
             "exhibits",
             "forthwith.cli.exhibits:exhibits",
             "Name documents as exhibits; stamp and bind them.",
