@@ -12,7 +12,9 @@ from forthwith.domain.coding import Pass
 from forthwith.record.batches import NoBatchError
 from forthwith.record.verify import verify
 from forthwith.review import quality as rules
-from forthwith.workflows.room import batches, coding, quality
+from forthwith.workflows.room import batches, bulk, coding, conflicts, quality, reach
+from forthwith.workflows.room.batches import NotDoneError
+from forthwith.workflows.room.coder import BecauseError
 from forthwith.workflows.room.quality import SampleError
 from forthwith.workflows.room.room import RefusedError, Room
 from tests.builders import reviewed_room as made
@@ -180,3 +182,166 @@ def test_what_is_walled_off_from_whoever_draws_is_in_no_sample(room: Room) -> No
 
     assert [number for row in drawn.strata for number in row.drawn] == [other]
     assert drawn.sample.body["population"] == 1
+
+
+# Agreeing
+
+
+def agree(room: Room, login: str, batch: str, how: str) -> None:
+    """Decide about each document of a batch as it stands, by one of the ways to save."""
+    controls = room.batches.documents(batch)
+    if how == "bulk":
+        bodies = {str(room.codings.standing()[c].body["responsive"]) for c in controls}
+        for value in bodies:
+            those = tuple(
+                c for c in controls if room.codings.standing()[c].body["responsive"] == value
+            )
+            selection, marks = bulk.Selection(controls=those), YES if value == "yes" else NO
+            seen = bulk.preview(room, seer(room, login), selection, marks)
+            bulk.bulk(room, seer(room, login), selection, marks, seen.token)
+        return
+    save = coding.save_family if how == "family" else coding.save
+    for control in controls:
+        stands = room.codings.standing()[control]
+        if how == "family" and reach.coded_in(room, room.batches.batch(batch), control):
+            continue
+        save(room, seer(room, login), control, dict(stands.body), stands.version)
+
+
+@pytest.mark.parametrize("how", ["one by one", "family", "bulk"])
+def test_agreeing_in_quality_control_is_a_coding_of_its_own(room: Room, how: str) -> None:
+    drawn = quality.draw(room, seer(room, "lead"), 3)
+    before = {c: dict(v.body) for c, v in room.codings.standing().items()}
+    batches.take(room, seer(room, "reyes"), drawn.batch.id)
+
+    agree(room, "reyes", drawn.batch.id, how)
+    batches.done(room, seer(room, "reyes"))
+
+    stands = room.codings.standing()
+    assert {c: dict(v.body) for c, v in stands.items()} == before
+    for control in room.batches.documents(drawn.batch.id):
+        last = stands[control]
+        assert (last.who, last.pass_, last.batch) == ("reyes", Pass.QC, drawn.batch.id)
+    assert quality.report(room, seer(room, "lead"), drawn.sample.id).complete
+    assert conflicts.listed(room, seer(room, "lead")).total == 0
+
+
+def test_a_batch_is_done_after_a_recode_by_agreeing(room: Room) -> None:
+    drawn = quality.draw(room, seer(room, "lead"), 1, reviewers=["lin"])
+    (control,) = room.batches.documents(drawn.batch.id)
+    batches.take(room, seer(room, "reyes"), drawn.batch.id)
+    made.code(room, "lead", control, **YES)
+
+    selection = bulk.Selection(controls=(control,))
+    seen = bulk.preview(room, seer(room, "reyes"), selection, YES)
+    bulk.bulk(room, seer(room, "reyes"), selection, YES, seen.token)
+
+    assert batches.done(room, seer(room, "reyes")).state is BatchState.DONE
+    again = bulk.preview(room, seer(room, "reyes"), selection, YES)
+    assert (again.documents, again.unchanged) == (0, 1)
+
+
+def test_a_bulk_save_tells_and_takes_over_nothing_of_what_is_blind(room: Room) -> None:
+    drawn = quality.draw(room, seer(room, "lead"), 3)
+    batches.take(room, seer(room, "reyes"), drawn.batch.id)
+    selection = bulk.Selection(controls=room.batches.documents(drawn.batch.id))
+
+    seen = bulk.preview(room, seer(room, "reyes"), selection, NO)
+    assert (seen.uncoded, seen.own, seen.overturned, seen.confirmed, seen.unchanged) == (
+        len(selection.controls), 0, 0, 0, 0,
+    )  # fmt: skip
+    assert seen.refused == ""
+    # The marks nobody named are not those of the coding that is not shown.
+    hot = bulk.preview(room, seer(room, "reyes"), selection, {"hot": True})
+    assert hot.missing == {"responsive": len(selection.controls)}
+
+
+def test_overturning_one_of_two_copies_is_a_conflict_and_agreeing_is_none(room: Room) -> None:
+    """The batches hold a plan and its copy; one of them is drawn."""
+    columns = room.standing().columns
+    by_group: dict[int, list[str]] = {}
+    for control in room.codings.standing():
+        by_group.setdefault(int(columns.group[columns.place[control]]), []).append(control)
+    one, two = next(pair for group, pair in by_group.items() if group >= 0 and len(pair) == 2)
+    made.code(room, "lead", one, **NO)
+    made.code(room, "lead", two, **NO)
+    assert conflicts.listed(room, seer(room, "lead")).total == 0
+    lead = seer(room, "lead")
+
+    selection = bulk.Selection(controls=(one,))
+    agreed = bulk.preview(room, seer(room, "reyes"), selection, NO, pass_="second")
+    assert (agreed.confirmed, agreed.conflicts, agreed.refused) == (1, (), "")
+    overturned = bulk.preview(
+        room, seer(room, "reyes"), selection, YES, pass_="second", because="a wallet"
+    )
+    assert (overturned.overturned, len(overturned.conflicts)) == (1, 1)
+    bulk.bulk(
+        room, seer(room, "reyes"), selection, YES, overturned.token, pass_="second",
+        because="a wallet",
+    )  # fmt: skip
+    assert conflicts.listed(room, lead).total == 1
+
+
+# Batches opened again
+
+
+@pytest.fixture
+def reopened(room: Room) -> Room:
+    """Lin's batch failed its sample of one document and is open again."""
+    drawn = quality.draw(room, seer(room, "lead"), 1, bar=0.1, reviewers=["lin"], seed="one")
+    second(room, drawn.batch.id, **YES)
+    assert room.batches.batch("B0001").state is BatchState.OPEN
+    return room
+
+
+def test_a_batch_opened_again_is_not_closed_unread(reopened: Room) -> None:
+    room, lin = reopened, seer(reopened, "lin")
+    sampled = {c for c, row in room.codings.standing().items() if row.pass_ is Pass.QC}
+    left = [c for c in room.batches.documents("B0001") if c not in sampled]
+    batches.take(room, lin, "B0001")
+
+    with pytest.raises(NotDoneError, match="2 of 3 documents are not coded"):
+        batches.done(room, lin)
+    assert coding.save(room, lin, left[0], NO, 1).next == left[1]
+    coding.undo(room, lin)
+    # What was taken back was not read.
+    assert [c for c, done in batches.documents(room, lin, "B0001") if not done] == left
+    selection = bulk.Selection(controls=tuple(left))
+    seen = bulk.preview(room, lin, selection, NO)
+    assert (seen.confirmed, seen.unchanged) == (2, 0)
+    bulk.bulk(room, lin, selection, NO, seen.token)
+
+    assert batches.done(room, lin).state is BatchState.DONE
+    assert room.codings.standing()[left[0]].pass_ is Pass.FIRST
+    assert verify(room.matter).broken == ()
+
+
+def test_somebody_else_may_decide_anew_what_was_opened_again(reopened: Room) -> None:
+    room, bo = reopened, seer(reopened, "bo")
+    sampled = next(c for c, row in room.codings.standing().items() if row.pass_ is Pass.QC)
+    one, two = (c for c in room.batches.documents("B0001") if c != sampled)
+    batches.take(room, bo, "B0001")
+
+    with pytest.raises(BecauseError):
+        coding.save(room, bo, one, YES, 1)
+    coding.save(room, bo, one, YES, 1, because="names a wallet")
+    coding.save(room, bo, two, NO, 1)
+    # What the second reader decided is no first reader's to overturn.
+    with pytest.raises(RefusedError, match="may not overturn"):
+        coding.save(room, bo, sampled, NO, 2, because="no")
+
+    assert batches.done(room, bo).holder == "bo"
+
+
+def test_a_sample_opens_a_batch_once(reopened: Room) -> None:
+    room, lin, lead = reopened, seer(reopened, "lin"), seer(reopened, "lead")
+    batches.take(room, lin, "B0001")
+    for control in room.batches.documents("B0001"):
+        stands = room.codings.standing()[control]
+        if stands.who == "lin":
+            coding.save(room, lin, control, dict(stands.body), stands.version)
+    batches.done(room, lin)
+
+    assert quality.close(room, lead, "Q0001").reopen == ()
+
+    assert room.batches.batch("B0001").state is BatchState.DONE
