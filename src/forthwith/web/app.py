@@ -7,7 +7,9 @@ with its traceback, and the browser is told a number to quote.
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,11 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template.config import TemplateConfig
 
 from forthwith.domain.errors import ForthwithError
-from forthwith.record.tables import DatabaseError
+from forthwith.plain import system_errors
+from forthwith.record.documents import DerivedChangedError, NotProcessedError
+from forthwith.record.evidence import EvidenceMissingError
+from forthwith.record.matter import MatterBusyError
+from forthwith.record.tables import DatabaseError, MatterChangedError
 from forthwith.review.search.query import QueryError
 from forthwith.web import context, files, sessions
 from forthwith.web.guard import Door, Guard
@@ -29,7 +35,10 @@ from forthwith.web.routes import ALL
 from forthwith.web.routes.forms import clock
 from forthwith.web.sessions import NotSignedInError
 from forthwith.web.shell import page
+from forthwith.workers.sandbox import NoSandboxError, SandboxFailedError
+from forthwith.workers.supervisor import WorkerFailedError, WorkersKilledError
 from forthwith.workflows.room.entering import Entrance
+from forthwith.workflows.room.pages import PagesBusyError
 from forthwith.workflows.room.passkeys import PasskeyRefusedError, Passkeys
 from forthwith.workflows.room.room import NotShownError, RefusedError, Room
 
@@ -37,6 +46,13 @@ _HERE = Path(__file__).parent
 _log = logging.getLogger("forthwith.room")
 #: From without to within, each around every route.
 _LAYERS: list[Any] = [bounded, sessions.known]
+#: Refusals that say nothing of what was asked: it may be done in a moment, or once mended.
+_NOT_NOW = (
+    PagesBusyError, WorkersKilledError, DerivedChangedError, NotProcessedError,
+    EvidenceMissingError, MatterBusyError, MatterChangedError, SandboxFailedError, NoSandboxError,
+)  # fmt: skip
+#: Seconds after which to ask again.
+_MOMENT = 5
 _NOT_HERE = "There is no page of this name here. Check the address."
 _SAID = {
     404: _NOT_HERE,
@@ -74,6 +90,8 @@ def create_app(room: Room, door: Door | None = None) -> Litestar:
             NotSignedInError: _said_sign_in,
             ValidationException: _said_unfit,
             HTTPException: _said_http,
+            OSError: _said_system,
+            MemoryError: _said_system,
             Exception: _said_defect,
         },
         # Bodies are held to their route's size by `limits`, which knows it before they come.
@@ -91,7 +109,13 @@ def _said(request: Request[Any, Any, Any], error: ForthwithError) -> Response[An
     if isinstance(error, DatabaseError):
         # Where the database lies is nobody's business but the log's.
         _log.error("%s", error)
-        return answer(request, 503, f"The matter cannot be asked just now: {error.short}")
+        return _not_now(request, f"The matter cannot be asked just now: {error.short}")
+    if isinstance(error, WorkerFailedError):
+        # With the trace of what failed.
+        return _said_defect(request, error)
+    if isinstance(error, _NOT_NOW):
+        _log.error("%s", error)
+        return _not_now(request, str(error))
     if isinstance(error, QueryError):
         # The page points at the place itself.
         return answer(request, 422, f"{error.what}. {error.instead}.", at=error.position)
@@ -132,10 +156,34 @@ def _said_http(request: Request[Any, Any, Any], error: HTTPException) -> Respons
     return answer(request, error.status_code, sentence or error.detail or "This cannot be done.")
 
 
-def _said_defect(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Keep what happened for whoever runs the room, and tell the browser a number."""
+def _said_system(request: Request[Any, Any, Any], error: OSError | MemoryError) -> Response[Any]:
+    """Say what the machine refuses, without where: that is for the log."""
+    number = _kept(request, error)
+    code = errno.ENOMEM if isinstance(error, MemoryError) else error.errno or errno.EIO
+    return _not_now(
+        request,
+        f"This was not done (number {number}): the machine the room runs on refused something. "
+        f"{system_errors.said(OSError(code, os.strerror(code)))}",
+    )
+
+
+def _not_now(request: Request[Any, Any, Any], sentence: str) -> Response[Any]:
+    """Say what may be otherwise in a moment."""
+    said = answer(request, 503, sentence)
+    said.headers["Retry-After"] = str(_MOMENT)
+    return said
+
+
+def _kept(request: Request[Any, Any, Any], error: Exception) -> str:
+    """Keep in the log what happened; returns the number to find it by."""
     number = secrets.token_hex(4)
     _log.error("defect %s at %s %s", number, request.method, request.url.path, exc_info=error)
+    return number
+
+
+def _said_defect(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Keep what happened for whoever runs the room, and tell the browser a number."""
+    number = _kept(request, error)
     return answer(
         request,
         500,

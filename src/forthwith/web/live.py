@@ -131,7 +131,7 @@ async def _stream(
                 if told is None:
                     told = await asyncio.to_thread(_Told, room, seer)
                 news = await asyncio.to_thread(told.news, room, seer)
-            except ForthwithError:
+            except (ForthwithError, OSError):
                 # The documents are being read anew; the next look will find them.
                 news = []
             for kind, about in news:
