@@ -44,6 +44,8 @@ from tests.builders.documents import (
 
 #: Keys that say nothing to a program; they are printed.
 DESCRIPTIVE = {"title", "issuer", "revision", "source", "note", "says", "confirmed", "aliases"}
+#: What these say is printed, and burnt into the boxes of redactions (`test_burn`).
+REASONS = "redaction"
 #: Other values a key can take; a key not here is given one that is made of its own.
 OTHERS: dict[str, tuple[Any, ...]] = {
     "date": ("dd/mm/yyyy", "yyyymmdd", "d-mmm-yyyy"),
@@ -272,6 +274,13 @@ def test_every_key_is_read(name: str, place: Place, tmp_path: Path) -> None:
         for other in others(key, value):
             changed = copy.deepcopy(rules)
             table_of(changed, place)[key] = other
+            if place[0] == REASONS:
+                try:
+                    assert shown(changed, tmp_path) != before(name)["shown"], (key, other)
+                except AssertionError:
+                    with pytest.raises(ForthwithError):
+                        made.standard(changed)
+                continue
             assert does_something_else(name, changed, key, tmp_path), (key, other)
 
 
@@ -283,7 +292,7 @@ def test_no_key_but_a_note_may_be_left_out(name: str, place: Place) -> None:
         del table_of(rules, place)[key]
         if key == "note":
             made.standard(rules)
-        elif place[0] or key not in {"extra", "clause"}:
+        elif place[0] or key not in {"extra", "clause", REASONS}:
             with pytest.raises(ForthwithError):
                 made.standard(rules)
 

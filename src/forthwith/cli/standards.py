@@ -75,6 +75,13 @@ def show(home: Path, standard: str, *, as_json: bool) -> None:
     for column in rules.all_columns:
         _column(column)
     console.say()
+    console.say("Reasons for which something may be redacted")
+    for reason in rules.redaction_reasons:
+        key = f", key {reason.key}" if reason.key else ""
+        claims = "; a claim of privilege, with a row in the log" if reason.privilege else ""
+        says = f"{reason.words}{claims}. Burnt as {reason.label}; {reason.colour}{key}."
+        _say(f"{reason.name}: {says}", "  ", "      ")
+    console.say()
     console.say("Clauses, in our own words")
     for clause in rules.clauses:
         doubt = "" if clause.confirmed else " (not yet compared with the published text)"
@@ -119,6 +126,9 @@ def _as_json(standard: Standard) -> dict[str, Any]:
     forms = standard.formats
     told["formats"]["sentinels"] = [forms.date.written(parts) for parts in sorted(forms.sentinels)]
     told["clauses"] = [dataclasses.asdict(clause) for clause in standard.clauses]
+    told["redaction_reasons"] = [
+        dataclasses.asdict(reason) for reason in standard.redaction_reasons
+    ]
     told["columns"] = [
         {
             **dataclasses.asdict(column),

@@ -18,6 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from forthwith.domain.errors import ForthwithError
+from forthwith.domain.redactions import Reason
 from forthwith.standards import roles
 from forthwith.standards.moments import DateForm, Parts, TimeForm
 from forthwith.standards.roles import Role
@@ -56,6 +57,13 @@ REQUIRED = {
 }  # fmt: skip
 CLASSES = {"email": "e-mail", "edoc": "files", "paper": "paper", "child": "attachments"}
 DIGESTS = ("md5", "sha1", "sha256")
+#: Reasons for redacting under a standard that names none.
+REASONS = (
+    Reason("PII", "Personal data", "PII", "1", "#8a4fbf"),
+    Reason("Account", "Account numbers", "ACCOUNT NO.", "2", "#2f6fb5"),
+    Reason("AC", "Attorney-client privilege", "ATTORNEY-CLIENT", "3", "#b3442e", privilege=True),
+    Reason("WP", "Work product", "WORK PRODUCT", "4", "#b0671a", privilege=True),
+)
 
 
 class UnknownStandardError(ForthwithError):
@@ -272,6 +280,8 @@ class Standard:
     text: TextRules
     natives: NativeRules
     clauses: tuple[Clause, ...]
+    #: Why something may be redacted, in the order people choose from; REASONS where it says none.
+    redaction_reasons: tuple[Reason, ...] = REASONS
     #: The file these rules were read from, byte for byte.
     toml: bytes = field(repr=False, default=b"")
     _by_role: Mapping[str, Column] = field(repr=False, default_factory=dict)
@@ -419,6 +429,7 @@ def read(data: bytes, file: str) -> Standard:
         text=_text(whole.table("text")),
         natives=_natives(whole.table("natives"), (*columns, *extras)),
         clauses=_clauses(whole),
+        redaction_reasons=_reasons(whole) or REASONS,
         toml=data,
         _by_role=by_role,
     )
@@ -697,6 +708,51 @@ def _clauses(whole: Table) -> tuple[Clause, ...]:
         clauses[clause.id] = clause
         table.done()
     return tuple(clauses.values())
+
+
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+#: Longer ones fit into hardly any box.
+_LONGEST_LABEL = 40
+
+
+def _reasons(whole: Table) -> tuple[Reason, ...]:
+    """Return why something may be redacted; each name and each key stands once."""
+    reasons: dict[str, Reason] = {}
+    keys: dict[str, str] = {}
+    for table in whole.tables("redaction", empty=True):
+        name = table.text("name")
+        key = table.value("key", str, 'one of "1" to "9", or "" for none')
+        colour = table.text("colour").lower()
+        reason = Reason(
+            name,
+            table.text("words"),
+            table.text("label"),
+            key,
+            colour,
+            privilege=table.truth("privilege"),
+        )
+        if name in reasons:
+            table.refuse("name", f"the reason {name} stands twice", "give each a name of its own")
+        if name != name.strip() or not name.isprintable() or any(sign in name for sign in ";,]"):
+            table.refuse(
+                "name", f"a reason's name is {name!r}", 'it takes a word or two, as in "PII"'
+            )
+        if not reason.label.isprintable() or len(reason.label) > _LONGEST_LABEL:
+            cure = f"it is burnt into boxes: write it in at most {_LONGEST_LABEL} signs"
+            table.refuse("label", f"the label of {name} is {reason.label!r}", cure)
+        if key and not (len(key) == 1 and key in "123456789"):
+            table.refuse("key", f"the key of {name} is {key!r}", "it takes one of 1 to 9")
+        if key and keys.setdefault(key, name) != name:
+            table.refuse(
+                "key", f"the key {key} chooses {keys[key]} already", "give each a key of its own"
+            )
+        if _COLOUR.fullmatch(colour) is None:
+            table.refuse(
+                "colour", f"the colour of {name} is {colour!r}", 'write it as in "#8a4fbf"'
+            )
+        reasons[name] = reason
+        table.done()
+    return tuple(reasons.values())
 
 
 def _columns(whole: Table) -> tuple[tuple[Column, ...], tuple[Column, ...]]:

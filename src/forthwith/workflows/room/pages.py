@@ -54,6 +54,8 @@ _LEFT_ALONE = 600.0
 _PATIENCE = 60.0
 #: Bytes of pages kept in memory.
 _KEPT_BYTES = 64 * 2**20
+#: Fingerprints of pages kept, each some hundred bytes.
+_PRINTS = 100_000
 #: Pages looked through for hits in one call.
 HIT_PAGES = 500
 #: Of the programs that paint: another release may draw another page.
@@ -127,6 +129,11 @@ def known_hits(view: View, place: int, node: Node, last: int) -> tuple[PageBox, 
     """Return hits on the pages before `last` where the words of all are kept; asks no worker."""
     rows = _painter(view.room).known_words(view.standing, place, last)
     return None if rows is None else boxes_of(node, rows)
+
+
+def known_fingerprint(view: View, place: int, index: int) -> str | None:
+    """Return the fingerprint of page `index`, from 0, where somebody saw it; asks no worker."""
+    return _painter(view.room).known_fingerprint(view.standing, place, index)
 
 
 def words(view: View, place: int, index: int) -> tuple[PageWord, ...]:
@@ -228,6 +235,7 @@ class _Painter:
         self._kept: OrderedDict[tuple[str, int], PageImage] = OrderedDict()
         self._bytes = 0
         self._counts: OrderedDict[str, int] = OrderedDict()
+        self._prints: OrderedDict[tuple[str, int], str] = OrderedDict()
         #: Places at which a worker ended, as it named them; "" is the document itself: why, and
         #: until when nobody tries again.
         self._dead: dict[tuple[str, str], tuple[Fault, float]] = {}
@@ -262,6 +270,11 @@ class _Painter:
         with self._lock:
             kept = [self._kept.get((digest, number)) for number in range(last)]
         return [(n, image.words) for n, image in enumerate(kept) if image] if all(kept) else None
+
+    def known_fingerprint(self, standing: Standing, place: int, index: int) -> str | None:
+        """Return the fingerprint of a page that was painted since its document was read."""
+        with self._lock:
+            return self._prints.get((page_digest(standing, place), index))
 
     def page(self, standing: Standing, place: int, index: int) -> PageImage:
         """Return a page, painted now or kept."""
@@ -352,6 +365,9 @@ class _Painter:
     def _keep(self, key: tuple[str, int], image: PageImage) -> PageImage:
         with self._lock:
             self._kept[key] = image
+            self._prints[key] = image.fingerprint
+            while len(self._prints) > _PRINTS:
+                self._prints.popitem(last=False)
             self._bytes += _weight(image)
             while self._bytes > _KEPT_BYTES and len(self._kept) > 1:
                 self._bytes -= _weight(self._kept.popitem(last=False)[1])

@@ -1,0 +1,101 @@
+"""What of a native a redaction is drawn on where there is no page: its cells, its seconds.
+
+Natives are hostile: they are read in a worker that may touch nothing but the evidence.
+"""
+
+from __future__ import annotations
+
+import io
+import wave
+from dataclasses import dataclass
+
+from forthwith.domain.cell_ranges import CellRange
+from forthwith.domain.documents import Document
+from forthwith.domain.errors import UnreadableError
+from forthwith.domain.evidence import Budget, Fault, Hint
+from forthwith.formats.office import ooxml
+from forthwith.record.room_store import RoomStore
+from forthwith.review.search.highlights import highlights
+from forthwith.review.search.query import Node
+from forthwith.workers.sandbox import Rules
+from forthwith.workflows.matter_access import MatterAccess, Workers
+from forthwith.workflows.progress import SILENT
+from forthwith.workflows.room.room import Room
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet of a workbook, hidden ones too."""
+
+    name: str
+    #: The last row and column with anything in them; 0 of an empty sheet.
+    rows: int
+    columns: int
+    #: Cells in which a query is met, as ranges of one cell, with the words that meet it.
+    hits: tuple[tuple[CellRange, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """What can be drawn on of a file."""
+
+    #: Of a workbook; () where its sheets cannot be told.
+    sheets: tuple[Sheet, ...] = ()
+    #: Length of a recording, seconds; 0.0 where it cannot be read.
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Looks into one file, in a worker."""
+
+    access: MatterAccess
+    #: What is looked for in cells; None for nothing.
+    node: Node | None
+
+    def __call__(self, document: Document) -> Native | Fault:
+        data = self.access.shown(document)
+        if isinstance(data, Fault):
+            return data
+        if document.media_type.startswith("audio/"):
+            return Native(seconds=_length(data))
+        hint = Hint(document.name, document.media_type, Budget(self.access.limits))
+        try:
+            grids = ooxml.grids(data, hint)
+        except UnreadableError as unreadable:
+            return unreadable.fault
+        return Native(tuple(self._sheet(name, rows) for name, rows in grids))
+
+    def _sheet(self, name: str, rows: list[tuple[int, list[str]]]) -> Sheet:
+        last = max((number for number, cells in rows if any(cells)), default=0)
+        wide = max((at for _, cells in rows for at, cell in enumerate(cells, 1) if cell), default=0)
+        hits = []
+        for number, cells in rows if self.node is not None else ():
+            for at, cell in enumerate(cells, 1):
+                if cell and self.node is not None and (spans := highlights(self.node, cell)):
+                    said = tuple(cell[first:end] for first, end in spans)
+                    hits.append((CellRange(name, number, at, number, at), said))
+        return Sheet(name, last, wide, tuple(hits))
+
+
+def look(room: Room, document: Document, node: Node | None = None) -> Native | Fault:
+    """Return what can be drawn on of a workbook or a recording, or the Fault that bars it."""
+    matter = room.matter
+    limits = matter.settings.limits
+    store = RoomStore.open(matter)
+    access = MatterAccess(matter.evidence.root.resolve(), store.path.resolve(), limits)
+    rules = Rules(
+        (access.evidence, access.texts), (), limits.expanded_bytes, matter.settings.sandbox
+    )
+    _, found = next(iter(Workers(1, limits, SILENT, rules)(_Look(access, node), [document])))
+    result: Native | Fault = found
+    return result
+
+
+def _length(data: bytes) -> float:
+    """Return the seconds of a WAV file; 0.0 where it is none that can be read."""
+    try:
+        with wave.open(io.BytesIO(data)) as sound:
+            return float(sound.getnframes() / sound.getframerate())
+    except (wave.Error, EOFError, ZeroDivisionError):
+        return 0.0
