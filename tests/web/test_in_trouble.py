@@ -10,7 +10,7 @@ import contextlib
 import errno
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +64,15 @@ def _failing(what: FromPath[str]) -> dict[str, Any]:
     ],
 )
 def test_trouble_of_the_machine_is_a_sentence_and_no_place(
-    place: Place, monkeypatch: pytest.MonkeyPatch, what: str, status: int, says: str
+    door_at: Callable[..., Place],
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    status: int,
+    says: str,
 ) -> None:
     monkeypatch.setattr(application, "ALL", [*application.ALL, _failing])
 
-    answer = Place(place.room, create_app(place.room)).browser().get(f"/api/test/{what}")
+    answer = door_at().browser().get(f"/api/test/{what}")
 
     assert answer.status_code == status
     assert says in answer.json()["error"]
@@ -76,10 +80,10 @@ def test_trouble_of_the_machine_is_a_sentence_and_no_place(
     assert ("retry-after" in answer.headers) == (status == 503)
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    """A room of ten documents, and its application."""
-    room = made.room(tmp_path)
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A room of ten documents, and its application; whatever is taken away comes back."""
+    room = made.room(tmp_path_factory.mktemp("room"))
     user = room.users.by_login("lead")
     assert user is not None
     set_password(room.users, user, PASSWORD, made.BY)
@@ -87,10 +91,11 @@ def place(tmp_path: Path) -> Iterator[Place]:
     room.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def lead(place: Place) -> Browser:
     browser = place.browser()
     assert browser.sign_in("lead").status_code == 303
+    browser.open("/")
     return browser
 
 
@@ -116,7 +121,11 @@ def test_a_database_that_another_program_has_locked_is_said(
 ) -> None:
     engine = place.room.matter.engine
     control = made.controls(place.room)[0]
-    sa.event.listen(engine, "checkout", lambda c, *_: c.execute("PRAGMA busy_timeout = 50"))
+
+    def hasten(connection: Any, *_: object) -> None:
+        connection.execute("PRAGMA busy_timeout = 50")
+
+    sa.event.listen(engine, "checkout", hasten)
     other = sqlite3.connect(str(engine.url.database))
     other.execute("BEGIN IMMEDIATE")
     try:
@@ -124,6 +133,8 @@ def test_a_database_that_another_program_has_locked_is_said(
     finally:
         other.rollback()
         other.close()
+        sa.event.remove(engine, "checkout", hasten)
+        engine.dispose()
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert "locked" in answer.json()["error"]

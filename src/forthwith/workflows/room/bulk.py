@@ -248,7 +248,7 @@ def _kind(coder: Coder, row: Save, standing: Coding | None) -> str:
     """Return under which count of a preview a save falls, over what its coder may know stands."""
     if standing is None or not forms.coded(standing):
         return "uncoded"
-    if dict(standing.body) == dict(row.body):
+    if forms.plain(standing.body) == forms.plain(row.body):
         return "confirmed"
     return "own" if coder.mine(standing) else "overturned"
 

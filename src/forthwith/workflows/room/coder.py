@@ -299,7 +299,8 @@ class Coder:
         """Say whether saving decides otherwise than somebody else did."""
         if self.mine(standing):
             return False
-        agrees = standing is not None and dict(standing.body) == dict(row.body)
+        # To decide a mark as it was proposed is to agree.
+        agrees = standing is not None and forms.plain(standing.body) == forms.plain(row.body)
         return not agrees or (row.pass_ is Pass.FIRST and not self.rereads(row))
 
     def refusal(
