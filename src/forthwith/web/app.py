@@ -55,6 +55,7 @@ _NOT_NOW = (
 _MOMENT = 5
 _NOT_HERE = "There is no page of this name here. Check the address."
 _SAID = {
+    400: "What was sent cannot be read as what this address takes. Nothing was done.",
     404: _NOT_HERE,
     405: "This address is not asked that way. Go back to the page and repeat it there.",
     413: "This is more than can be taken at once. Send less, or in parts.",
@@ -90,6 +91,7 @@ def create_app(room: Room, door: Door | None = None) -> Litestar:
             NotSignedInError: _said_sign_in,
             ValidationException: _said_unfit,
             HTTPException: _said_http,
+            RecursionError: _said_deep,
             OSError: _said_system,
             MemoryError: _said_system,
             Exception: _said_defect,
@@ -100,7 +102,11 @@ def create_app(room: Room, door: Door | None = None) -> Litestar:
         logging_config=None,
     )
     # Outside of everything, so that not even an error of the router goes out without its headers.
-    app.asgi_handler = Guard(app.asgi_handler, door)  # type: ignore[assignment,arg-type]
+    app.asgi_handler = Guard(  # type: ignore[assignment]
+        app.asgi_handler,  # type: ignore[arg-type]
+        door,
+        lambda: app.state.get("crowded", bool)(),
+    )
     return app
 
 
@@ -147,6 +153,12 @@ def _said_unfit(request: Request[Any, Any, Any], error: ValidationException) -> 
     parts = [f"{part.get('key') or 'the body'}: {part.get('message')}" for part in extra]
     what = "; ".join(parts) or "its form is not the one expected here"
     return answer(request, 400, f"What was sent does not fit ({what}). Nothing was done.")
+
+
+def _said_deep(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
+    """Say that what was sent is nested deeper than anything the room asks for."""
+    _kept(request, error)
+    return answer(request, 400, "What was sent is nested too deeply. Nothing was done.")
 
 
 def _said_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
