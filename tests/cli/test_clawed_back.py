@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,27 +20,35 @@ from tests.cli.conftest import Command
 DAY = ("--day", "2023-07-01", "--workers", "1")
 
 
-@pytest.fixture
-def home(run: Command, tmp_path: Path) -> Path:
-    """Three documents in VOL001, the first of several pages; one request, answered by two."""
+@pytest.fixture(scope="module")
+def _produced(run: Command, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("produced")
     loose = evidence.write(
-        tmp_path / "in",
+        place / "in",
         a_txt=b"A plan of wallets.\n" + b"line of text\n" * 200,
         b_txt=b"The wallets once more, in other words.\n",
         c_txt=b"A third thing about keys in the spring.\n",
     )
-    home = evidence.matter(tmp_path / "m", loose).folder
-    (tmp_path / "asked.txt").write_text("REQUEST NO. 1: All about wallets.\n", encoding="utf-8")
+    made = evidence.matter(place / "m", loose)
+    made.engine.dispose()
+    home = made.folder
+    (place / "asked.txt").write_text("REQUEST NO. 1: All about wallets.\n", encoding="utf-8")
     for words in (
         ("process", "--workers", "1"),
         ("produce", "VOL001", *DAY),
-        ("requests", "import", tmp_path / "asked.txt", "--set", "First RFPs", "--kind", "rfp",
+        ("requests", "import", place / "asked.txt", "--set", "First RFPs", "--kind", "rfp",
          "--served", "2023-06-20", "--by", "email"),
         ("respond", "1", "--produce", "wallets", "--text", "Produced."),
     ):  # fmt: skip
         done = run("-C", home, *words)
         assert done.exit_code == 0, done.output
     return home
+
+
+@pytest.fixture
+def home(_produced: Path, tmp_path: Path) -> Path:
+    """Three documents in VOL001, the first of several pages; one request, answered by two."""
+    return Path(shutil.copytree(_produced, tmp_path / "m"))
 
 
 def claimed(run: Command, home: Path) -> None:

@@ -41,6 +41,9 @@ CUT = zipped("a.txt", "b.txt", "c.txt", "d.txt")
 OTHER = zipped("v.txt", "w.txt", "x.txt", "y.txt")
 STORED = zipped("a.txt", "b.txt", "c.txt", method=zipfile.ZIP_STORED)
 MBOX = b"From a@b.example Mon Mar 14 09:30:00 2022\n" + evidence.mail("One") + b"\n"
+LONG = b"From a@b.example Mon Mar 14 09:31:00 2022\n" + evidence.mail(
+    "Long", ("numbers.bin", bytes(range(256)) * 2**15)
+)
 DOUBTFUL = b"From ana\nFrom: ana@b.example\nTo: per@b.example\nSubject: Two\n\nWords.\n"
 
 #: File name -> bytes: containers with something wrong, each of another kind.
@@ -56,7 +59,8 @@ DAMAGED = {
     "a.eml": evidence.mail("Cut", ("cut.zip", CUT[: len(CUT) // 2]), ("crc.zip", spoilt(STORED))),
     "box.mbox": MBOX + DOUBTFUL,
     "in-mail.eml": evidence.mail("Box", ("box.mbox", MBOX + DOUBTFUL)),
-    "large.mbox": MBOX + DOUBTFUL + b"word " * (2 * 2**20) + b"\n\n" + MBOX,
+    # Read in slices.
+    "large.mbox": MBOX + DOUBTFUL + b"\n" + LONG + b"\n" + MBOX,
 }
 
 

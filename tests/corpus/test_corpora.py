@@ -28,7 +28,7 @@ SAMPLED = {
     "outlook": (1, 2**24),
     "documents": (12, 2**20),
     "chat": (1, 2**23),
-    "hostile": (16, 2**18),
+    "hostile": (40, 2**18),
 }
 WHOLE = tuple(SAMPLED)
 

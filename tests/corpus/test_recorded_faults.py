@@ -19,10 +19,10 @@ pytestmark = pytest.mark.corpus
 
 #: Folder -> (every how many files one is taken, and none larger than this many bytes), for CI.
 SAMPLED = {
-    "mail": (120, 2**18),
-    "documents": (120, 2**18),
+    "mail": (300, 2**18),
+    "documents": (300, 2**18),
     "chat": (5, 2**20),
-    "hostile": (80, 2**17),
+    "hostile": (300, 2**17),
 }
 
 

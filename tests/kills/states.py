@@ -71,7 +71,7 @@ def _evidence(folder: Path) -> Path:
         one_eml=evidence.mail("One", ("memo.txt", b"The wallets were moved.\n")),
         two_eml=evidence.mail("Two"),
         plan_txt=b"A plan for the spring.\n",
-        large_txt=b"A long list of the wallets.\n" * 60_000,
+        large_txt=b"A long list of the wallets.\n" * 4_000,
         box_zip=evidence.archive(a_txt=b"First.\n", b_txt=b"Second.\n"),
         broken_pdf=b"%PDF-1.4 and nothing more",
     )

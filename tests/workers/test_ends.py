@@ -115,7 +115,9 @@ def test_nothing_is_left_of_a_command_that_was_killed(
 
     assert free(matter)
     assert until(lambda: not marked(mark)), marked(mark)
-    forthwith(tmp_path, *words)
+    # A signal may come when the volume is sealed: what is done is not done again.
+    if words[2] != "produce" or not (matter / "volumes" / words[3]).is_dir():
+        forthwith(tmp_path, *words)
 
 
 def test_no_worker_has_the_lock_of_the_matter(answered: Path, tmp_path: Path, mark: str) -> None:

@@ -85,6 +85,8 @@ class Opened:
     inside: tuple[Inside, ...] = ()
     #: True when something inside could not be listed, so that `inside` may lack a document.
     partial: bool = False
+    #: Documents inside, not delivered beside it, whose words were covered and still stand.
+    exposed: int = 0
     #: Its words against the delivered text; None where there is none to compare.
     words: TextSeen | None = None
 
@@ -178,6 +180,7 @@ def _looked_into(
         fields={name: value for name in _COMPARED if (value := reading.value(name))},
         has_text=bool(reading.text.strip()),
         inside=inside,
+        exposed=expansion.exposed,
         partial=expansion.partial or any(_of_contents(fault) for fault in reading.faults),
         words=_words(reading, data, text) if text else None,
     )
@@ -217,6 +220,7 @@ class _Expansion:
     delivered: frozenset[str]
     budget: Budget
     partial: bool = False
+    exposed: int = 0
 
     def of(self, reading: Reading, depth: int) -> Iterator[Inside]:
         """Yield the documents directly inside, a container's members in its place."""
@@ -255,6 +259,7 @@ class _Expansion:
         except UnreadableError:
             yield plain
             return
+        self.exposed += bool(reading.value(fields.NOT_REDACTED))
         before, self.partial = self.partial, False
         inside = tuple(self.of(reading, depth + 1))
         whole, self.partial = not self.partial, before or self.partial

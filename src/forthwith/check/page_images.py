@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pypdfium2 as pdfium
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
-from forthwith.check import endorsements
+from forthwith.check import black_boxes, endorsements
 from forthwith.check.context import CheckContext, Findings
 from forthwith.check.endorsements import Line, Stamp, StampSeen
 from forthwith.check.files import Files
@@ -121,6 +121,9 @@ class PageSeen:
     alike: float | None = None
     native_ink: float | None = None
     turned: int = 0
+    #: Black boxes on it, and how many of them its native's page has words under.
+    boxes: int = 0
+    uncovered: int = 0
     #: True when whoever looked at it never came back.
     lost: bool = False
 
@@ -183,7 +186,8 @@ def _seen(
     edge = round(grey.shape[0] * _EDGE)
     body = grey[edge : grey.shape[0] - edge]
     ink = float(body.mean())
-    alike, native_ink, turned = None, None, 0
+    alike, native_ink, turned, shown_under = None, None, 0, 0
+    boxes = black_boxes.black_boxes(grey)
     if job.native:
         # A native that cannot be drawn is not compared: what is wrong with it is told of it.
         with contextlib.suppress(*_UNDECODABLE, pdfium.PdfiumError):
@@ -191,6 +195,8 @@ def _seen(
             native_ink = _ink(native)
             if min(ink, native_ink) >= _DRAWN:
                 alike, turned = likeness(grey, native)
+            if boxes and not turned:
+                shown_under = black_boxes.uncovered(boxes, native, grey.shape)
     shown = b""
     if ink > _SPECKS:
         coarse = _shrunk(body, _MAP)
@@ -198,7 +204,7 @@ def _seen(
         shown = hashlib.blake2b(cells, digest_size=12).digest()
     return replace(
         base, ink=ink, lines=_lines(body), body=shown, stamp=read, alike=alike,
-        native_ink=native_ink, turned=turned,
+        native_ink=native_ink, turned=turned, boxes=len(boxes), uncovered=shown_under,
     )  # fmt: skip
 
 

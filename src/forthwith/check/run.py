@@ -25,6 +25,7 @@ from forthwith.check import (
     page_images,
     pages,
     people,
+    redactions,
     seals,
     text_compared,
 )
@@ -37,6 +38,7 @@ from forthwith.check.files import Files
 from forthwith.check.manifest import Papers
 from forthwith.check.natives_opened import Opened, md5_of, open_native, sha256_of
 from forthwith.check.page_images import Looked, PageSeen
+from forthwith.check.redactions import Delivered
 from forthwith.check.reporting import Report, not_checked
 from forthwith.check.volume import Volume, open_volume
 from forthwith.check.workers import Pool
@@ -103,7 +105,7 @@ def _judged(
     pool: Pool,
     *,
     load_files_only: bool,
-    redacted: Sequence[RedactedDocument],  # noqa: ARG001
+    redacted: Sequence[RedactedDocument],
 ) -> Report:
     with _no_collection():
         seen = CheckContext(volume)
@@ -126,6 +128,10 @@ def _judged(
         digests = _digests(seen, papers, opened, looked, pool)
         findings.extend(manifest.papers_and_files(seen, papers, digests, findings[:]))
         findings.extend(seals.judged(seen, papers, findings[:]))
+        if redacted and files is not None:
+            findings.extend(redactions.ours(Delivered(seen, families_found, files), redacted, pool))
+        elif not redacted:
+            findings.extend(redactions.theirs(seen, looked, opened, pool))
     with _no_collection():
         counts = _counts(volume, families_found, files, opened, pool)
     unread = tuple(

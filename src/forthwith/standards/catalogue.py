@@ -19,7 +19,10 @@ from forthwith.standards import loader, roles
 from forthwith.standards.loader import Standard
 
 #: Files of the catalogue.
-_FILES = ("volumes", "responses", "privilege_logs", "claims", "statements", "books", "book_reports")
+_FILES = (
+    "volumes", "redactions", "responses", "privilege_logs", "claims", "statements", "books",
+    "book_reports",
+)  # fmt: skip
 #: What the first two letters of a code are about, in the order of the documentation. Codes of
 #: statements are words and have no letters in common.
 AREAS = {
@@ -29,6 +32,7 @@ AREAS = {
     "BT": "Bates numbers",
     "IM": "Page images",
     "TX": "Text",
+    "RD": "Redactions",
     "LF": "Load files",
     "EN": "Encodings",
     "VO": "The volume",
