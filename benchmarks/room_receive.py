@@ -31,7 +31,8 @@ def lay(folder: Path, families: int) -> Path:
 
 def run(_: Path | None = None, families: int = FAMILIES) -> list[dict[str, Any]]:
     """Measure both ways in turn; a row with the median of each."""
-    receive, apart = [], []
+    receive: list[dict[str, Any]] = []
+    apart: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as scratch:
         volume = lay(Path(scratch) / "in", families)
         for turn in range(ROUNDS):
@@ -56,10 +57,12 @@ def run(_: Path | None = None, families: int = FAMILIES) -> list[dict[str, Any]]
 def _one(way: str, home: str, volume: str) -> None:
     # Here, as in the command line: a worker imports this module again, and needs none of these.
     from forthwith import check
+    from forthwith.check.workers import PRELOAD as CHECK_PRELOAD
     from forthwith.collect.folder import collect
-    from forthwith.process.run import process
+    from forthwith.process.run import PRELOAD, process
     from forthwith.record.matter import Matter
     from forthwith.standards import loader
+    from forthwith.workers.supervisor import make_ready
     from forthwith.workflows import receive
     from forthwith.workflows.case_file import CaseFile
 
@@ -69,6 +72,8 @@ def _one(way: str, home: str, volume: str) -> None:
         done = receive.receive(CaseFile(matter), place, "Northgate", loader.load(), workers=1)
         documents = done.documents
     else:
+        # One fork server for both, as `receive` has it.
+        make_ready((*PRELOAD, *CHECK_PRELOAD))
         check.run(Path(volume), loader.load(), workers=1)
         collect(matter, Path(volume), "Northgate")
         documents = process(matter, workers=1).documents

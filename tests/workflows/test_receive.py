@@ -14,7 +14,7 @@ from forthwith.domain.documents import Document
 from forthwith.domain.evidence import FieldValue
 from forthwith.loadfiles import dat
 from forthwith.loadfiles.received_table import ReceivedRow, RowHead
-from forthwith.process.received_identity import Delivered, same
+from forthwith.process.received_identity import Delivered, grouped, same, tombstone_of
 from forthwith.record import received, verify
 from forthwith.record.matter import Matter
 from forthwith.review.search.search import Searcher
@@ -392,7 +392,7 @@ def test_a_volume_whose_numbers_are_shifted_by_one_replaces_nothing(
 ) -> None:
     """Each number has another document: what was coded stays where it was."""
     first, second = VolumeBuilder(), VolumeBuilder()
-    texts = [f"Plan {n}: {' '.join(f'word{n}x{k}' for k in range(15))}.\n" for n in range(5)]
+    texts = [f"Plan {n}: {' '.join(f'word{n}x{k}' for k in range(30))}.\n" for n in range(5)]
     for text in texts[:4]:
         first.add(edoc(f"{text[:6]}.txt", text.encode()))
     for text in texts[1:]:
@@ -453,3 +453,22 @@ def test_what_a_password_opened_is_not_told_as_unread(case: CaseFile, tmp_path: 
 
     assert Searcher.of(case.matter).ask("hidden").documents == 1
     assert done.receptions[0].unread == {}
+
+
+def test_what_was_destroyed_stays_apart_from_another_document_of_its_number() -> None:
+    def row(name: str, native: str) -> Delivered:
+        return Delivered(ReceivedRow(RowHead("row:A1"), name=name), native, (), frozenset())
+
+    one, other = row("plan.txt", "aa"), row("list.txt", "bb")
+    gone = [
+        Delivered(
+            ReceivedRow(RowHead("row:A1"), fields=(tombstone_of(r, place),)), "", (), frozenset()
+        )
+        for place, r in enumerate((one, other))
+    ]
+    kinds = ("volume", "volume", "volume")
+
+    assert grouped(list(zip(kinds, [one, other, one]))) == [0, 1, 0]
+    assert grouped(list(zip(kinds, [gone[0], other, one]))) == [0, 1, 0]
+    assert grouped(list(zip(kinds, [gone[0], gone[1], row("new.txt", "cc")]))) == [0, 1, 2]
+    assert grouped([("volume", one), ("overlay", row("", "aa")), ("volume", one)]) == [0, 0, 0]

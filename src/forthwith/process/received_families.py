@@ -21,7 +21,7 @@ from forthwith.loadfiles.received_table import ROW, RowHead
 from forthwith.process import received
 from forthwith.process.families import Draft, Drafts
 from forthwith.process.places import joined
-from forthwith.process.received_identity import Deliveries, same
+from forthwith.process.received_identity import Deliveries, grouped
 from forthwith.record.matter import Matter
 from forthwith.record.received import ReceivedNumber, ReceivedVolume
 
@@ -108,34 +108,15 @@ class Receptions:
 
     def _documents(self, deliveries: Sequence[_Delivery]) -> list[list[_Delivery]]:
         """Return the deliveries of one number by the document they are of, the first one first."""
-        if len(deliveries) == 1:
-            return [list(deliveries)]
-        found: list[list[_Delivery]] = []
-        latest: list[_Delivery] = []
-        for delivery in deliveries:
-            kind = delivery.volume.kind
-            own = latest if kind == "overlay" else self._of_before(delivery, found, kind)
-            if not own:
-                own = []
-                found.append(own)
-            own.append(delivery)
-            latest = own
+        which = [0]
+        if len(deliveries) > 1:
+            which = grouped(
+                [(d.volume.kind, self._read.row(d.item.blob, d.head.step)) for d in deliveries]
+            )
+        found: list[list[_Delivery]] = [[] for _ in range(max(which) + 1)]
+        for place, delivery in zip(which, deliveries, strict=True):
+            found[place].append(delivery)
         return found
-
-    def _of_before(
-        self, delivery: _Delivery, found: Sequence[list[_Delivery]], kind: str
-    ) -> list[_Delivery]:
-        """Return the earlier deliveries of the same document, the last ones first; [] for none."""
-        new = self._read.row(delivery.item.blob, delivery.head.step)
-        for own in reversed(found):
-            old = self._read.row(own[-1].item.blob, own[-1].head.step)
-            if (
-                old is not None
-                and new is not None
-                and same(old, new, replaces=kind == "replacement")
-            ):
-                return own
-        return []
 
     def _deliveries(self, item: Item, drafts: Drafts) -> Iterator[_Delivery]:
         """Yield the rows of one bundle with their documents."""
