@@ -115,6 +115,18 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/batches/{batch}/offer"): Route(
         staff="manage", parts={"batch": "B0009"}, body={"logins": []}
     ),
+    ("GET", "/api/redactions/{control}"): Route("open"),
+    ("POST", "/api/redactions/{control}"): Route(
+        "open", body={"shape": "page", "page": 1, "reason": "PII"}, shown=0
+    ),
+    ("PUT", "/api/redactions/{control}"): Route("open", body={"id": 1}, shown=0),
+    ("DELETE", "/api/redactions/{control}"): Route("open", query="id=1", shown=0),
+    ("POST", "/api/redactions/undo"): Route(),
+    ("POST", "/api/redactions/decide"): Route(staff="redact", body={"accept": True}),
+    ("POST", "/api/redactions/search"): Route(
+        staff="draw", body={"query": "saxifrage", "reason": "PII"}
+    ),
+    ("GET", "/redactions"): Route(staff="draw"),
     ("GET", "/api/conflicts"): Route(),
     ("GET", "/api/samples"): Route(staff="manage"),
     ("GET", "/api/samples/{sample}"): Route(staff="manage", parts={"sample": "Q0009"}),
@@ -131,6 +143,14 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/conflicts"): Route(),
     ("GET", "/quality"): Route(staff="manage"),
     ("POST", "/quality/draw"): Route(staff="manage", body=_SAMPLE),
+    ("GET", "/ranking"): Route(staff="manage"),
+    ("POST", "/ranking"): Route(staff="manage", body={"name": "keys", "mark": "nothing"}),
+    ("GET", "/ranking/{name}"): Route(staff="manage", parts={"name": "none"}),
+    ("POST", "/ranking/{name}/next"): Route(staff="manage", parts={"name": "none"}),
+    ("POST", "/ranking/{name}/stop"): Route(staff="manage", parts={"name": "none"}),
+    ("GET", "/ranking/{name}/certificate/{file}"): Route(
+        staff="manage", parts={"name": "none", "file": "T0009.txt"}
+    ),
     ("GET", "/journal"): Route(staff="journal"),
     ("POST", "/journal/verify"): Route(staff="journal"),
     ("GET", "/chronology"): Route(),
@@ -558,6 +578,17 @@ STAFF: dict[str, set[str]] = {
     "manage": _LEADS,
     "challenge": _LEADS,
     "code": {*_LEADS, "reviewer", "idle", "second", "counsel"},
+    # Monitors neither redact nor propose it.
+    "redact": {*_LEADS - {"monitor"}, "second", "counsel", "producer", "off-side"},
+    "draw": {
+        *_LEADS - {"monitor"},
+        "second",
+        "counsel",
+        "producer",
+        "off-side",
+        "reviewer",
+        "idle",
+    },
     "journal": {*_LEADS, "producer", "off-side", "administrator"},
     "users": {"administrator"},
 }

@@ -214,6 +214,12 @@ PARTS = {
             "code FW00000012 responsive=yes privilege=none",
         ),
         Entry(
+            "redact",
+            "forthwith.cli.redact:redact",
+            "Draw redactions, by hand and by search; decide on them.",
+            "redact FW00000012 --page 2 --whole --reason PII",
+        ),
+        Entry(
             "batches",
             "forthwith.cli.batches:batches",
             "Cut documents into batches and hand them out.",
@@ -224,6 +230,12 @@ PARTS = {
             "forthwith.cli.qc:qc",
             "Draw samples, and report what a second reader says.",
             "qc draw -n 50",
+        ),
+        Entry(
+            "rank",
+            "forthwith.cli.rank:rank",
+            "Read in the order learnt; stop by what a sample shows.",
+            "rank keys --mark responsive",
         ),
         Entry(
             "conflicts",

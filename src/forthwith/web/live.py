@@ -1,10 +1,10 @@
 """What others do meanwhile: GET /api/events, as server-sent events, through the mask.
 
 One watcher looks for every open page at once whether the matter changed, and each page is told of
-what its reader is shown and of nothing else: that a document's coding was saved, that a batch
-changed, that conflicts may have, and that what they are shown is no longer what it was ("walls",
-which names no document). A page left open is no question, so it keeps no session alive, and
-it ends when the session does.
+what its reader is shown and of nothing else: that a document's coding was saved, that something was
+drawn on one, that a batch changed, that conflicts may have, and that what they are shown is no
+longer what it was ("walls", which names no document). A page left open is no question, so it keeps
+no session alive, and it ends when the session does.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Right, Seer
+from forthwith.workflows.room import redacting
 from forthwith.workflows.room.entering import Entrance
 from forthwith.workflows.room.room import Room
 
@@ -48,6 +49,7 @@ class _Told:
     def __init__(self, room: Room, seer: Seer) -> None:
         self.codings = room.codings.changes()
         self.batches = room.batches.changes()
+        self.redactions = redacting.changes(room)
         self.states = _states(room, seer)
         self.shown = _shown(room, seer)
 
@@ -70,6 +72,12 @@ class _Told:
             told = any(kind == "coding" for kind, _ in found)
             if told and (seer.may(Right.MANAGE) or seer.may(Right.OVERTURN)):
                 found.append(("conflict", {}))
+        if (redactions := redacting.changes(room)) != self.redactions:
+            found += [
+                ("redaction", {"control": control})
+                for control in redacting.changed_since(room, seer, self.redactions)
+            ]
+            self.redactions = redactions
         if (batches := room.batches.changes()) != self.batches:
             self.batches = batches
             states = _states(room, seer)

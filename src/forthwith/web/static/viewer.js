@@ -30,7 +30,7 @@ const LINES = 120;
  */
 
 export class Viewer {
-  /** @param {HTMLElement} host @param {{history: (place: HTMLElement, control: string) => void}} how */
+  /** @param {HTMLElement} host @param {{history: (place: HTMLElement, control: string) => void, page?: (i: number) => void}} how `page` is told of each page that is painted */
   constructor(host, how) {
     this.how = how;
     /** @type {Shown | null} */
@@ -312,6 +312,7 @@ export class Viewer {
       if (Math.abs(ratio - this.ratios[i]) > 0.002) { this.ratios[i] = ratio; this.measure(); }
       const wide = image.naturalWidth, tall = image.naturalHeight;
       this.#hits(shown, i, page);
+      this.how.page?.(i);
       // Words are wanted where somebody stays, not where somebody scrolls by.
       setTimeout(() => page.isConnected && this.#words(shown, i, page, wide, tall), 120);
     };

@@ -127,7 +127,7 @@ def of_document(
     place = view.place(control)
     with room.matter.engine.connect() as connection:
         rows = kept.standing(connection, control).get(control, ())
-    return _shown(view, place, rows, paint=paint)
+    return _shown(view, place, rows, reasons(room), paint=paint)
 
 
 def listed(
@@ -138,6 +138,7 @@ def listed(
     opened, places = view.mask(Right.OPEN), view.standing.columns.place
     with room.matter.engine.connect() as connection:
         by_control = kept.standing(connection)
+    known = reasons(room)
     shown: list[ShownRedaction] = []
     for control, rows in by_control.items():
         place = places.get(control)
@@ -146,7 +147,7 @@ def listed(
         wanted = [
             row for row in rows if reason in ("", row.reason) and state in ("", str(row.state))
         ]
-        shown += _shown(view, place, wanted, paint=paint)
+        shown += _shown(view, place, wanted, known, paint=paint)
     return shown
 
 
@@ -165,6 +166,25 @@ def may_draw(view: View, place: int) -> str:
         if view.mask(right)[place]:
             return right.value
     return ""
+
+
+def changes(room: Room) -> int:
+    """Return a number that grows with whatever is drawn, decided or removed, by any process."""
+    with room.matter.engine.connect() as connection:
+        return kept.changes(connection)
+
+
+def changed_since(room: Room, seer: Seer, last: int) -> list[str]:
+    """Return the documents on which something changed since, of those somebody may open."""
+    view = room.view(seer)
+    opened, places = view.mask(Right.OPEN), view.standing.columns.place
+    with room.matter.engine.connect() as connection:
+        controls = kept.changed_since(connection, last)
+    return [
+        control
+        for control in controls
+        if (place := places.get(control)) is not None and opened[place]
+    ]
 
 
 # What changes it
@@ -208,7 +228,7 @@ def change(
     view = room.view(seer)
     place = view.place(control)
     before = _open_row(room, control, number)
-    _require(room, view, place, before, "change")
+    _require(reasons(room), view, place, before, "change")
     new_reason = named(room, reason or before.reason)
     if before.covers and _state(view, place, new_reason) is RedactionState.PROPOSED:
         raise RefusedError(
@@ -241,8 +261,9 @@ def remove(
     view = room.view(seer)
     place = view.place(control)
     rows = [_open_row(room, control, number) for number in dict.fromkeys(numbers)]
+    known = reasons(room)
     for row in rows:
-        _require(room, view, place, row, "change")
+        _require(known, view, place, row, "change")
     gone = [
         replace(row, state=RedactionState.REMOVED, replaces=row.id, note=_note(note) or row.note)
         for row in rows
@@ -259,7 +280,7 @@ def decide(room: Room, seer: Seer, numbers: Sequence[int], *, accept: bool) -> l
     view = room.view(seer)
     with room.matter.engine.connect() as connection:
         found = kept.by_id(connection, list(dict.fromkeys(numbers)))
-    decided = []
+    known, decided = reasons(room), []
     for number in dict.fromkeys(numbers):
         row = found.get(number)
         if row is None:
@@ -267,7 +288,7 @@ def decide(room: Room, seer: Seer, numbers: Sequence[int], *, accept: bool) -> l
         place = _place_of(view, row)
         if row.state is not RedactionState.PROPOSED:
             raise kept.StaleRedactionError(row.control, row.id, row)
-        _require(room, view, place, row, "decide")
+        _require(known, view, place, row, "decide")
         if accept and _another(view, place, row):
             raise NotDrawnError(
                 f"Nothing was decided: redaction {row.id} of {row.control} was drawn on "
@@ -412,6 +433,8 @@ def _left_whole(image: pages.PageImage, box: Rectangle) -> Rectangle:
         area, (left, top, right, bottom) = max(sides)
         if area <= 0:
             break
+    if (right - left, bottom - top) == image.size:
+        raise NotDrawnError("All of the page would be left, so nothing would be redacted.")
     if right - left < _LEAST or bottom - top < _LEAST:
         raise NotDrawnError(
             "No whole word would be left in this box, and half a word must not be. Draw it around "
@@ -502,9 +525,9 @@ def _may(view: View, place: int, row: Redaction, reason: Reason) -> tuple[str, .
     return ("change",) if own and row.state is RedactionState.PROPOSED else ()
 
 
-def _require(room: Room, view: View, place: int, row: Redaction, act: str) -> None:
+def _require(known: Sequence[Reason], view: View, place: int, row: Redaction, act: str) -> None:
     """Raise RefusedError where somebody may not do something to a row."""
-    reason = _reason(reasons(room), row.reason)
+    reason = _reason(known, row.reason)
     if act in _may(view, place, row, reason):
         return
     login, what = view.seer.user.login, f"redaction {row.id} of {row.control}"
@@ -554,9 +577,8 @@ def _open_row(room: Room, control: str, number: int) -> Redaction:
 
 
 def _shown(
-    view: View, place: int, rows: Iterable[Redaction], *, paint: bool
+    view: View, place: int, rows: Iterable[Redaction], known: Sequence[Reason], *, paint: bool
 ) -> tuple[ShownRedaction, ...]:
-    known = reasons(view.room)
     shown = []
     for row in rows:
         reason = _reason(known, row.reason)
@@ -584,8 +606,9 @@ def _known_another(view: View, place: int, row: Redaction) -> bool | None:
 
 
 def _reason(known: Sequence[Reason], name: str) -> Reason:
-    """Return a reason; of one that the standard has no more, its name in all its words."""
-    return next((row for row in known if row.name == name), Reason(name, name, name))
+    """Return a reason; one that the standard has no more is taken for one that claims privilege."""
+    gone = Reason(name, name, name, privilege=True)
+    return next((row for row in known if row.name == name), gone)
 
 
 def _note(text: str) -> str:
