@@ -221,6 +221,16 @@ def reviewed(home: Path) -> list[tuple[str, ...]]:
 _LEAD, _LIN, _REYES = (("--as", login, "--json") for login in ("head", "lin", "reyes"))
 
 
+#: A stop of a ranking drawn, checked and counted, and printed.
+_STOPPED: tuple[tuple[str, ...], ...] = (
+    ("rank", "plan", "--query", "name:plan", "--seed", "plan", *_LEAD),
+    ("rank", "plan", "stop", *_LEAD),
+    ("rank", "plan", "stop", *_LEAD),
+    ("rank", "plan", "status", *_LEAD),
+    ("rank", "plan", "certificate", "--print", "stopped", *_LEAD),
+)
+
+
 def _reviewed(plan: str) -> list[tuple[str, ...]]:
     """Return what is typed in a review; `plan` is the control number of a loose file."""
     return [
@@ -249,6 +259,11 @@ def _reviewed(plan: str) -> list[tuple[str, ...]]:
         ("qc", "list", *_LEAD),
         ("qc", "report", "Q0001", *_LEAD),
         ("qc", "report", "Q0002", *_LEAD),
+        ("rank", "spring", "--query", "spring", "--seed", "spring", *_LEAD),
+        ("rank", *_LEAD),
+        ("rank", "spring", "next", *_LEAD),
+        ("rank", "spring", "status", *_LEAD),
+        *_STOPPED,
         ("chronology", "add", "2022-03", "It was so.", "--cite", "ACME00000001", *_LEAD),
         ("chronology", "change", "E0001", "--when", "2022-03-14", *_LEAD),
         ("chronology", "history", "E0001", *_LEAD),

@@ -41,6 +41,7 @@ from forthwith.record import (
     privilege_decisions,
     productions,
     quarantine,
+    rankings,
     received,
     redactions,
     settings_noted,
@@ -143,6 +144,7 @@ def verify(matter: Matter) -> Verification:
             (set(), "deliver", partial(_deliveries, look, notes)),
             ({"events"}, chronology.ACTION, partial(chronology.broken, connection)),
             ({"exhibits"}, exhibits.ACTION, partial(exhibits.broken, connection)),
+            ({"rankings", "stops"}, rankings.STOP, partial(rankings.broken, connection)),
             ({"redactions"}, redactions.ACTION, partial(redactions.broken, connection)),
             (
                 {"privilege_decisions"},

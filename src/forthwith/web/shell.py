@@ -22,6 +22,7 @@ PAGES: tuple[tuple[str, str, str, tuple[Right, ...]], ...] = (
     ("conflicts", "/conflicts", "Conflicts", (Right.OVERTURN, Right.MANAGE)),
     ("privilege", "/privilege", "Privilege", (Right.CLAIM, Right.PROPOSE)),
     ("quality", "/quality", "Quality", (Right.OVERTURN, Right.MANAGE)),
+    ("ranking", "/ranking", "Ranking", (Right.MANAGE,)),
     ("received", "/received", "Received", (Right.CHALLENGE, Right.MANAGE, Right.PRODUCE)),
     ("privilege-log", "/privilege-log", "Privilege log", (Right.CHALLENGE,)),
     ("chronology", "/chronology", "Chronology", (Right.OPEN,)),
