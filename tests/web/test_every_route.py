@@ -181,6 +181,12 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/received/point"): Route(
         staff="challenge", body={"select": {"query": "bates:ZZ1"}, "says": "nothing"}, shown=0
     ),
+    ("GET", "/privilege"): Route(staff="screen", query="decided=1"),
+    ("POST", "/privilege"): Route(staff="claim", body={"control": "none", "outcome": "refused"}),
+    ("GET", "/api/privilege"): Route(staff="screen", query="decided=true&n=200"),
+    ("POST", "/api/privilege/{control}"): Route(
+        "open", body={"outcome": "refused", "because": "saxifrage"}, shown=0
+    ),
     ("GET", "/privilege-log"): Route(staff="challenge"),
     ("POST", "/privilege-log"): Route(
         staff="challenge", body={"entry": "none", "ground": "description", "says": ""}
@@ -598,6 +604,8 @@ STAFF: dict[str, set[str]] = {
         "reviewer",
         "idle",
     },
+    "screen": {*_LEADS - {"monitor"}, "second", "counsel", "reviewer", "idle"},
+    "claim": {*_LEADS - {"monitor"}, "second", "counsel"},
     "journal": {*_LEADS, "producer", "off-side", "administrator"},
     "users": {"administrator"},
     "draft": {*_LEADS, "producer", "off-side"},

@@ -20,6 +20,7 @@ PAGES: tuple[tuple[str, str, str, tuple[Right, ...]], ...] = (
     ("batches", "/batches", "Batches", (Right.CODE, Right.MANAGE)),
     ("redactions", "/redactions", "Redactions", (Right.PROPOSE, Right.REDACT)),
     ("conflicts", "/conflicts", "Conflicts", (Right.OVERTURN, Right.MANAGE)),
+    ("privilege", "/privilege", "Privilege", (Right.CLAIM, Right.PROPOSE)),
     ("quality", "/quality", "Quality", (Right.OVERTURN, Right.MANAGE)),
     ("ranking", "/ranking", "Ranking", (Right.MANAGE,)),
     ("production", "/productions/draft", "Production", (Right.PRODUCE, Right.MANAGE)),
