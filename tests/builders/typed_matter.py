@@ -121,6 +121,8 @@ def _drafted(advice: str, copy: str) -> list[tuple[str, ...]]:
         ("respond", f"{ASKED}/3", "--text", "None.", "--verifier", "Marisol Ortega"),
         ("privilege", "attorneys", "../attorneys.csv"),
         ("privilege", "claim", advice, "--basis", "AC", "--description", "Advice"),
+        ("privilege", "propose", "--json"),
+        ("privilege", "decide", copy, "refuse", "--because", "it was sent out", "--json"),
         ("privilege", "check", "--json"),
         ("privilege", "release", copy, "--like", advice, "--because", "it was sent out"),
         ("obligations", "import", "../order.txt", "../rows.csv", "--name", "Consent Order",
@@ -219,6 +221,16 @@ def reviewed(home: Path) -> list[tuple[str, ...]]:
 _LEAD, _LIN, _REYES = (("--as", login, "--json") for login in ("head", "lin", "reyes"))
 
 
+#: A stop of a ranking drawn, checked and counted, and printed.
+_STOPPED: tuple[tuple[str, ...], ...] = (
+    ("rank", "plan", "--query", "name:plan", "--seed", "plan", *_LEAD),
+    ("rank", "plan", "stop", *_LEAD),
+    ("rank", "plan", "stop", *_LEAD),
+    ("rank", "plan", "status", *_LEAD),
+    ("rank", "plan", "certificate", "--print", "stopped", *_LEAD),
+)
+
+
 def _reviewed(plan: str) -> list[tuple[str, ...]]:
     """Return what is typed in a review; `plan` is the control number of a loose file."""
     return [
@@ -247,6 +259,11 @@ def _reviewed(plan: str) -> list[tuple[str, ...]]:
         ("qc", "list", *_LEAD),
         ("qc", "report", "Q0001", *_LEAD),
         ("qc", "report", "Q0002", *_LEAD),
+        ("rank", "spring", "--query", "spring", "--seed", "spring", *_LEAD),
+        ("rank", *_LEAD),
+        ("rank", "spring", "next", *_LEAD),
+        ("rank", "spring", "status", *_LEAD),
+        *_STOPPED,
         ("chronology", "add", "2022-03", "It was so.", "--cite", "ACME00000001", *_LEAD),
         ("chronology", "change", "E0001", "--when", "2022-03-14", *_LEAD),
         ("chronology", "history", "E0001", *_LEAD),

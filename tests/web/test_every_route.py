@@ -144,6 +144,14 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/conflicts"): Route(),
     ("GET", "/quality"): Route(staff="manage"),
     ("POST", "/quality/draw"): Route(staff="manage", body=_SAMPLE),
+    ("GET", "/ranking"): Route(staff="manage"),
+    ("POST", "/ranking"): Route(staff="manage", body={"name": "keys", "mark": "nothing"}),
+    ("GET", "/ranking/{name}"): Route(staff="manage", parts={"name": "none"}),
+    ("POST", "/ranking/{name}/next"): Route(staff="manage", parts={"name": "none"}),
+    ("POST", "/ranking/{name}/stop"): Route(staff="manage", parts={"name": "none"}),
+    ("GET", "/ranking/{name}/certificate/{file}"): Route(
+        staff="manage", parts={"name": "none", "file": "T0009.txt"}
+    ),
     ("GET", "/journal"): Route(staff="journal"),
     ("POST", "/journal/verify"): Route(staff="journal"),
     ("GET", "/chronology"): Route(),

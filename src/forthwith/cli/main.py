@@ -232,6 +232,12 @@ PARTS = {
             "qc draw -n 50",
         ),
         Entry(
+            "rank",
+            "forthwith.cli.rank:rank",
+            "Read in the order learnt; stop by what a sample shows.",
+            "rank keys --mark responsive",
+        ),
+        Entry(
             "conflicts",
             "forthwith.cli.conflicts:conflicts",
             "List what codings contradict, each with its cure.",

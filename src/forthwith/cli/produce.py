@@ -19,6 +19,7 @@ from forthwith.workflows import overlay as overlays
 from forthwith.workflows import produce as desk
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.produce import ProducedVolume, ProductionOptions
+from forthwith.workflows.room import screen
 
 #: Findings shown before the rest is only counted.
 _SHOWN = 40
@@ -181,6 +182,7 @@ def _as_json(done: ProducedVolume) -> dict[str, object]:
         "check": done.report.as_dict(),
         "accepted": [asdict(accepted) for accepted in done.accepted],
         "may_accept": list(done.may_accept),
+        "proposed": dict(done.proposed),
     }
 
 
@@ -203,6 +205,8 @@ def _print(done: ProducedVolume) -> None:
         notice = f"DATA/{done.folder.name}_CLAWBACK_NOTICE.DOCX"
         words = count(len(done.staged.recalled), "document")
         console.say(f"{words} called back: the notice to serve is {notice}.")
+    if waits := screen.not_looked_at(done.proposed):
+        console.say(waits)
     if done.sealed:
         accepted = count(len(done.accepted), "accepted finding")
         how = f"with {accepted}" if done.accepted else "clean"

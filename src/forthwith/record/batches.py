@@ -113,7 +113,7 @@ class Batches:
     ) -> list[Batch]:
         """Keep batches cut together, all of them or none; returns them with their numbers."""
         with self.matter.writing() as connection:
-            return _enter(connection, cut, by)
+            return enter_in(connection, cut, by)
 
     def cut(
         self,
@@ -129,7 +129,7 @@ class Batches:
         own = sa.select(batches.c.id).where(batches.c["pass"] == pass_.value)
         query = sa.select(documents.c.control).where(documents.c.batch.in_(own))
         with self.matter.writing() as connection:
-            return _enter(connection, lots(set(connection.scalars(query))), by)
+            return enter_in(connection, lots(set(connection.scalars(query))), by)
 
     def draw(
         self,
@@ -141,7 +141,7 @@ class Batches:
         """Keep a sample, and the batch in which its documents are coded, where there is one."""
         with self.matter.writing() as connection:
             if batch is not None:
-                (batch,) = _enter(connection, [(batch, controls)], by)
+                (batch,) = enter_in(connection, [(batch, controls)], by)
             number = _next(connection, tables.samples)
             kept = replace(
                 sample, id=f"Q{number:04d}", who=by[0], at=_now(), batch=batch.id if batch else ""
@@ -262,11 +262,12 @@ def sample_rows(connection: sa.Connection) -> Iterator[tuple[str, str]]:
         yield row.id, committed.digest(dict(row._mapping))  # noqa: SLF001 - a row as a mapping
 
 
-def _enter(
+def enter_in(
     connection: sa.Connection,
     cut: Sequence[tuple[Batch, Sequence[str]]],
     by: tuple[str, str],
 ) -> list[Batch]:
+    """Keep batches cut together in the caller's transaction; returns them with their numbers."""
     first = _next(connection, tables.batches)
     kept = []
     for number, (batch, controls) in enumerate(cut, start=first):

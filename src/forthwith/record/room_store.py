@@ -199,7 +199,9 @@ class RoomStore:
             indexes.keep(matter, path.name, partial)
             partial.replace(path)
         except (OSError, DatabaseError, sqlite3.Error):
-            partial.unlink(missing_ok=True)
+            # A file system that cannot be written to says so here too.
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
             elsewhere = Path(tempfile.mkdtemp(prefix="forthwith-"))
             atexit.register(shutil.rmtree, elsewhere, ignore_errors=True)
             build(matter, elsewhere / path.name)

@@ -21,6 +21,7 @@ PAGES: tuple[tuple[str, str, str, tuple[Right, ...]], ...] = (
     ("redactions", "/redactions", "Redactions", (Right.PROPOSE, Right.REDACT)),
     ("conflicts", "/conflicts", "Conflicts", (Right.OVERTURN, Right.MANAGE)),
     ("quality", "/quality", "Quality", (Right.OVERTURN, Right.MANAGE)),
+    ("ranking", "/ranking", "Ranking", (Right.MANAGE,)),
     ("received", "/received", "Received", (Right.CHALLENGE, Right.MANAGE, Right.PRODUCE)),
     ("privilege-log", "/privilege-log", "Privilege log", (Right.CHALLENGE,)),
     ("chronology", "/chronology", "Chronology", (Right.OPEN,)),

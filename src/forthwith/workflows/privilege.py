@@ -80,6 +80,15 @@ def claim(case: CaseFile, controls: Sequence[str], options: ClaimOptions) -> lis
     return [case.claims[number] for number in wanted]
 
 
+def claim_known(case: CaseFile, number: ControlNumber, options: ClaimOptions) -> Claim:
+    """Claim a document that is known to be there, without reading all of them.
+
+    Returns the claim as it stands then. Raises EmptyClaimError, UndecidedFamilyError.
+    """
+    case.write([_claim(case.claims.get(number), number, options).act()])
+    return case.claims[number]
+
+
 def _claim(before: Claim | None, number: ControlNumber, options: ClaimOptions) -> Claim:
     """Return the claim; what is not said again stays as it was."""
     before = before or Claim(number, (), "")

@@ -35,7 +35,7 @@ from forthwith.workflows import acceptance, unlocking, volume_seal
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import Workers, access_to, rules_of
 from forthwith.workflows.progress import Progress
-from forthwith.workflows.room import conflicts
+from forthwith.workflows.room import conflicts, screen
 from forthwith.workflows.search import chosen
 
 
@@ -124,6 +124,8 @@ class ProducedVolume:
     #: Names by which those whose cause lies in the evidence can be: "EN03@ABC00000012".
     may_accept: tuple[str, ...] = ()
     accepted: tuple[Acceptance, ...] = ()
+    #: Documents going out that the privilege screen proposes and nobody decided, by tier.
+    proposed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def sealed(self) -> bool:
@@ -185,15 +187,17 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     finally:
         access.texts.unlink(missing_ok=True)
     bates_register.check_numbers(options.volume, kept, staged.numbers)
+    whole = {document.control_number for document in documents} - order.withheld.keys()
+    waits = screen.counted(screen.waiting(case, whole))
     # It is signed only once it is clean.
     report = check.run(staged.root, standard, workers=workers, seal=WantedSeal(to_come=True))
     judged = acceptance.judged(report, staged, documents, order.accepted, standard)
     if judged.standing:
         return ProducedVolume(
-            staged, report, staged.root, judged.standing, judged.may_accept, order.accepted
+            staged, report, staged.root, judged.standing, judged.may_accept, order.accepted, waits
         )
     place = _seal(case, options, order, staged, before, standard, report)
-    return ProducedVolume(staged, report, place, accepted=order.accepted)
+    return ProducedVolume(staged, report, place, accepted=order.accepted, proposed=waits)
 
 
 def _check_words(

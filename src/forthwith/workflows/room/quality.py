@@ -8,7 +8,7 @@ overturned than the bar allows, the reviewer's batches are opened again.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,18 +88,22 @@ def draw(
     side: str = Side.OURS,
     reviewers: Sequence[str] = (),
     offered: Sequence[str] = (),
+    within: Collection[str] | None = None,
 ) -> Drawn:
     """Draw documents of each reviewer's first codings, by their values of a mark.
 
-    `bar` is the overturned share above which a reviewer's batches open again. Raises RefusedError,
-    SampleError, QualityError.
+    `bar` is the overturned share above which a reviewer's batches open again; `within`, where it is
+    given, are the only documents that may be drawn. Raises RefusedError, SampleError, QualityError.
     """
     form = _checked(room, seer, side, mark or _RESPONSIVE[Side(side)], bar, confidence)
     mark = mark or _RESPONSIVE[Side(side)]
+    among = None if within is None else frozenset(within)
     frame = [
         coding
         for coding in _frame(room, seer, side)
-        if coding.pass_ is Pass.FIRST and (not reviewers or coding.who in reviewers)
+        if coding.pass_ is Pass.FIRST
+        and (not reviewers or coding.who in reviewers)
+        and (among is None or coding.control in among)
     ]
     if not frame:
         raise SampleError(
@@ -249,10 +253,20 @@ def samples(room: Room, seer: Seer) -> tuple[Sample, ...]:
 def report(room: Room, seer: Seer, sample: str) -> Report:
     """Return what a sample shows so far. Raises RefusedError, SampleError, QualityError."""
     reach.require(seer, Right.MANAGE, "see samples")
-    found = next((row for row in room.batches.samples() if row.id == sample), None)
-    if found is None:
+    return found(room, sample)
+
+
+def found(room: Room, sample: str) -> Report:
+    """Return what a sample shows so far, whoever asks. Raises SampleError, QualityError."""
+    there = next((row for row in room.batches.samples() if row.id == sample), None)
+    if there is None:
         raise SampleError(f"There is no sample {sample}. `forthwith qc list` names them all.")
-    return _report(room, found)
+    return _report(room, there)
+
+
+def overall(room: Room, sample: str) -> Overturned:
+    """Return how much of a whole sample of quality control was overturned. Raises SampleError."""
+    return found(room, sample).overturned[-1]
 
 
 def _report(room: Room, sample: Sample) -> Report:
