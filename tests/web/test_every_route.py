@@ -116,6 +116,7 @@ ROUTES: dict[tuple[str, str], Route] = {
         staff="manage", parts={"batch": "B0009"}, body={"logins": []}
     ),
     ("GET", "/api/redactions/{control}"): Route("open"),
+    ("GET", "/api/sheets/{control}"): Route("open", shown=0),
     ("POST", "/api/redactions/{control}"): Route(
         "open", body={"shape": "page", "page": 1, "reason": "PII"}, shown=0
     ),

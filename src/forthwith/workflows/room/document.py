@@ -31,6 +31,7 @@ from forthwith.workflows.matter_access import MatterAccess, Workers
 from forthwith.workflows.progress import SILENT
 from forthwith.workflows.room import chronology, exhibits, lights, listing, pages, redacting, screen
 from forthwith.workflows.room.coder import Coder
+from forthwith.workflows.room.redacting_natives import is_workbook
 from forthwith.workflows.room.room import RefusedError, Room, View
 
 Places = NDArray[np.integer[Any]]
@@ -361,6 +362,7 @@ def _redactions(
     return {
         "redactions": [row.as_json() for row in rows],
         "may_redact": how,
+        "cells": bool(how) and is_workbook(view.standing.store.information(place)),
         "reasons": [reason_json(row) for row in redacting.reasons(room)] if how else [],
     }
 
