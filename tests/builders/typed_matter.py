@@ -13,8 +13,10 @@ from forthwith.domain.users import Grant, Role
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
 from forthwith.record.users import Users
+from forthwith.respond.deficiency.findings import FindingRegister
 from forthwith.seals.keys import PublicKey
-from tests.builders import evidence, ordered, privileged, served, volume
+from forthwith.workflows.case_file import CaseFile
+from tests.builders import evidence, ordered, privileged, served, served_log, volume
 
 SET, ASKED = "First RFPs", "First Interrogatories"
 DAY = ("--day", "2023-08-01")
@@ -66,6 +68,7 @@ def lay_out(place: Path) -> None:
         "questions.csv": _QUESTIONS,
         "terms.txt": "wallets\nspring\n",
         "older.txt": "wallets\n",
+        "their-log.csv": served_log.as_csv(served_log.entry("P-1", "NGT_00000003")).decode(),
         "called.csv": "FIRSTBATES,LASTBATES\nNGT_00000007,NGT_00000007\n",
         "password.txt": "a few words in a row\n",
         "policy.json": '{"top": "g", "nodes": {"g": {"k": 2, "of": ["a", "b", "c"]}}}',
@@ -121,6 +124,8 @@ def _drafted(advice: str, copy: str) -> list[tuple[str, ...]]:
         ("respond", f"{ASKED}/3", "--text", "None.", "--verifier", "Marisol Ortega"),
         ("privilege", "attorneys", "../attorneys.csv"),
         ("privilege", "claim", advice, "--basis", "AC", "--description", "Advice"),
+        ("privilege", "propose", "--json"),
+        ("privilege", "decide", copy, "refuse", "--because", "it was sent out", "--json"),
         ("privilege", "check", "--json"),
         ("privilege", "release", copy, "--like", advice, "--because", "it was sent out"),
         ("obligations", "import", "../order.txt", "../rows.csv", "--name", "Consent Order",
@@ -197,6 +202,7 @@ ANSWERED: list[tuple[str, ...]] = [
     ("users", "revoke", "3", "--as", "lead", "--json"),
     ("users", "password", "lead", "--password-file", "../password.txt", "--as", "lead", "--json"),
     ("users", "list", "--json"),
+    ("users", "sign-out", "robot", "--as", "lead", "--json"),
     ("users", "disable", "robot", "--as", "lead", "--json"),
     ("status", "--json"),
     ("verify", "--json"),
@@ -211,16 +217,34 @@ def reviewed(home: Path) -> list[tuple[str, ...]]:
     for login, role in (("head", Role.LEAD), ("lin", Role.REVIEWER), ("reyes", Role.SECOND)):
         user = users.add(login, login.title(), "human", by)
         users.grant(Grant(user.id, role), by)
+        kept = {"id": login, "name": "Laptop", "site": "localhost", "added": "", "sign_count": 0}
+        users.add_passkey(user, kept, by)
+    last = len(FindingRegister(CaseFile(matter).acts).items)
     plan = next(row.control_number for row in DocumentTable(matter).ask() if row.name == "plan.txt")
     matter.engine.dispose()
-    return _reviewed(plan)
+    return _reviewed(plan, f"F-{last + 1:04d}")
 
 
 _LEAD, _LIN, _REYES = (("--as", login, "--json") for login in ("head", "lin", "reyes"))
 
 
-def _reviewed(plan: str) -> list[tuple[str, ...]]:
-    """Return what is typed in a review; `plan` is the control number of a loose file."""
+#: What would go out: one loose file.
+_PLAN = ("--query", "name:plan")
+#: A stop of a ranking drawn, checked and counted, and printed.
+_STOPPED: tuple[tuple[str, ...], ...] = (
+    ("rank", "plan", "--query", "name:plan", "--seed", "plan", *_LEAD),
+    ("rank", "plan", "stop", *_LEAD),
+    ("rank", "plan", "stop", *_LEAD),
+    ("rank", "plan", "status", *_LEAD),
+    ("rank", "plan", "certificate", "--print", "stopped", *_LEAD),
+)
+
+
+def _reviewed(plan: str, first: str) -> list[tuple[str, ...]]:
+    """Return what is typed in a review.
+
+    `plan` is the control number of a loose file, `first` what the next finding will be called.
+    """
     return [
         ("batches", "cut", "--query", "spring", *_LEAD),
         ("batches", "list", *_LEAD),
@@ -247,12 +271,51 @@ def _reviewed(plan: str) -> list[tuple[str, ...]]:
         ("qc", "list", *_LEAD),
         ("qc", "report", "Q0001", *_LEAD),
         ("qc", "report", "Q0002", *_LEAD),
+        ("rank", "spring", "--query", "spring", "--seed", "spring", *_LEAD),
+        ("rank", *_LEAD),
+        ("rank", "spring", "next", *_LEAD),
+        ("rank", "spring", "status", *_LEAD),
+        *_STOPPED,
         ("chronology", "add", "2022-03", "It was so.", "--cite", "ACME00000001", *_LEAD),
         ("chronology", "change", "E0001", "--when", "2022-03-14", *_LEAD),
         ("chronology", "history", "E0001", *_LEAD),
         ("chronology", *_LEAD),
+        ("challenges", "list", "--log", "../their-log.csv", *_LEAD),
+        ("challenges", "add", "P-1", "description", *_LEAD),
+        ("challenges", "withdraw", first, *_LEAD),
         ("challenges", "list", *_LEAD),
+        ("points", "add", "side:theirs", "Each lacks its attachment.", *_LEAD),
+        ("points", "list", *_LEAD),
+        ("points", "list", "VOL001", *_LEAD),
+        ("users", "passkeys", "head", *_LEAD),
+        ("search", "spring", *_LEAD),
         ("exhibits", "add", "ACME00000001", "--title", "Memo", *_LEAD),
         ("exhibits", *_LEAD),
+        ("gate", *_PLAN, *_LEAD),
+        ("gate", "show", *_PLAN, *_LEAD),
+        ("gate", "look", plan, "1", "--good", *_PLAN, *_LEAD),
+        ("gate", "sample", *_PLAN, *_LEAD),
+        ("redact", "reasons", "--json"),
+        ("redact", "draw", plan, "--page", "1", "--whole", "--reason", "PII", "--propose", *_LEAD),
+        ("redact", "accept", "1", *_LEAD),
+        ("redact", "change", plan, "2", "--reason", "Account", *_LEAD),
+        ("redact", "list", *_LEAD),
+        ("redact", "remove", plan, "3", *_LEAD),
+        ("redact", "undo", *_LEAD),
+        ("redact", "draw", "--query", "spring", "--reason", "PII", *_LEAD),
+        (
+            "redact",
+            "draw",
+            plan,
+            "--page",
+            "1",
+            "--box",
+            "200,200,900,900",
+            "--reason",
+            "PII",
+            *_LEAD,
+        ),
+        ("redact", "refuse", "--all", *_LEAD),
+        ("redact", "history", plan, *_LEAD),
         ("journal", "--last", "5", *_LEAD),
     ]

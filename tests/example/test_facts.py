@@ -16,7 +16,7 @@ from forthwith.custody.questions.scope import Scope
 from forthwith.custody.statements.results import Result
 from forthwith.domain import fields
 from forthwith.domain.bates import Bates
-from forthwith.domain.documents import Document
+from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.period import Period
 from forthwith.example import facts, plot
 from forthwith.example.evidence import YEARS, story, write_evidence
@@ -25,6 +25,8 @@ from forthwith.process import run
 from forthwith.record import productions
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
+from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.room import screen
 
 #: More than any document of the story has.
 _PAGES = 10
@@ -217,3 +219,22 @@ def test_the_night_took_shares_of_three_firms(played: plot.Plot) -> None:
         "people=mensah,lindqvist,keyforge-on-call": Verdict.SHOWN,
         "people=mensah": Verdict.NOT_SHOWN,
     }
+
+
+def test_the_screen_catches_the_drafts_of_the_statement_and_nothing_unmarked(
+    processed: Matter,
+) -> None:
+    """Drafts and marked mails are strong, in every copy; nothing else of the example is."""
+    case = CaseFile(processed)
+    strong = [case.documents[ControlNumber(name)] for name in screen.undecided_strong(case)]
+
+    assert sorted(found.text_of("subject") or found.name for found in strong) == [
+        "Draft statement for the regulator",
+        "Draft statement for the regulator",
+        "Re: Custody committee 21 March: slides",
+        "Re: Custody committee 21 March: slides",
+        "statement-draft-ta.docx",
+        "statement-draft-ta.docx",
+        "statement-draft.docx",
+        "statement-draft.docx",
+    ]

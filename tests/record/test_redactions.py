@@ -140,6 +140,11 @@ def test_a_matter_of_an_earlier_version_has_none(matter: Matter) -> None:
     with matter.engine.begin() as connection:
         tables.redactions.drop(connection)
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0003'"))
+    matter.engine.dispose()
+    older = Matter.open(matter.folder)
+    with older.engine.connect() as connection:
         assert redactions.standing(connection) == redactions.covering(connection) == {}
         assert redactions.history(connection, "FW1") == redactions.last_save(connection, "x") == []
+        assert redactions.changes(connection) == 0
         assert list(redactions.broken(connection)) == []
+    older.engine.dispose()

@@ -115,6 +115,19 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/batches/{batch}/offer"): Route(
         staff="manage", parts={"batch": "B0009"}, body={"logins": []}
     ),
+    ("GET", "/api/redactions/{control}"): Route("open"),
+    ("GET", "/api/sheets/{control}"): Route("open", shown=0),
+    ("POST", "/api/redactions/{control}"): Route(
+        "open", body={"shape": "page", "page": 1, "reason": "PII"}, shown=0
+    ),
+    ("PUT", "/api/redactions/{control}"): Route("open", body={"id": 1}, shown=0),
+    ("DELETE", "/api/redactions/{control}"): Route("open", query="id=1", shown=0),
+    ("POST", "/api/redactions/undo"): Route(),
+    ("POST", "/api/redactions/decide"): Route(staff="redact", body={"accept": True}),
+    ("POST", "/api/redactions/search"): Route(
+        staff="draw", body={"query": "saxifrage", "reason": "PII"}
+    ),
+    ("GET", "/redactions"): Route(staff="draw"),
     ("GET", "/api/conflicts"): Route(),
     ("GET", "/api/samples"): Route(staff="manage"),
     ("GET", "/api/samples/{sample}"): Route(staff="manage", parts={"sample": "Q0009"}),
@@ -131,6 +144,14 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/conflicts"): Route(),
     ("GET", "/quality"): Route(staff="manage"),
     ("POST", "/quality/draw"): Route(staff="manage", body=_SAMPLE),
+    ("GET", "/ranking"): Route(staff="manage"),
+    ("POST", "/ranking"): Route(staff="manage", body={"name": "keys", "mark": "nothing"}),
+    ("GET", "/ranking/{name}"): Route(staff="manage", parts={"name": "none"}),
+    ("POST", "/ranking/{name}/next"): Route(staff="manage", parts={"name": "none"}),
+    ("POST", "/ranking/{name}/stop"): Route(staff="manage", parts={"name": "none"}),
+    ("GET", "/ranking/{name}/certificate/{file}"): Route(
+        staff="manage", parts={"name": "none", "file": "T0009.txt"}
+    ),
     ("GET", "/journal"): Route(staff="journal"),
     ("POST", "/journal/verify"): Route(staff="journal"),
     ("GET", "/chronology"): Route(),
@@ -146,6 +167,14 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/exhibits/binder.pdf"): Route(),
     ("GET", "/exhibits/{name}/exhibit.pdf"): Route(parts={"name": "none"}),
     ("POST", "/exhibits/{name}/withdraw"): Route(parts={"name": "none"}),
+    ("GET", "/productions/draft"): Route(staff="draft"),
+    ("GET", "/api/draft"): Route(staff="draft"),
+    ("GET", "/api/draft/page/{control}/{number}"): Route(
+        "open", staff="draft", parts={"number": "1"}, shown=0
+    ),
+    ("POST", "/api/draft/look"): Route(
+        staff="draft", body={"control": "FW99999999", "page": 1, "verdict": "good"}, shown=0
+    ),
     ("GET", "/received"): Route(),
     ("GET", "/received/{volume}"): Route(parts={"volume": "HAL002"}),
     ("POST", "/received/{volume}/point"): Route(staff="challenge", parts={"volume": "HAL002"}),
@@ -153,10 +182,17 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/received/point"): Route(
         staff="challenge", body={"select": {"query": "bates:ZZ1"}, "says": "nothing"}, shown=0
     ),
+    ("GET", "/privilege"): Route(staff="screen", query="decided=1"),
+    ("POST", "/privilege"): Route(staff="claim", body={"control": "none", "outcome": "refused"}),
+    ("GET", "/api/privilege"): Route(staff="screen", query="decided=true&n=200"),
+    ("POST", "/api/privilege/{control}"): Route(
+        "open", body={"outcome": "refused", "because": "saxifrage"}, shown=0
+    ),
     ("GET", "/privilege-log"): Route(staff="challenge"),
     ("POST", "/privilege-log"): Route(
         staff="challenge", body={"entry": "none", "ground": "description", "says": ""}
     ),
+    ("POST", "/privilege-log/file"): Route(staff="challenge", body={"log": "", "of": "none"}),
     ("GET", "/users"): Route(staff="users"),
     ("POST", "/users"): Route(staff="users", body={"login": ""}),
     ("POST", "/users/{login}/{act}"): Route(
@@ -558,8 +594,22 @@ STAFF: dict[str, set[str]] = {
     "manage": _LEADS,
     "challenge": _LEADS,
     "code": {*_LEADS, "reviewer", "idle", "second", "counsel"},
+    # Monitors neither redact nor propose it.
+    "redact": {*_LEADS - {"monitor"}, "second", "counsel", "producer", "off-side"},
+    "draw": {
+        *_LEADS - {"monitor"},
+        "second",
+        "counsel",
+        "producer",
+        "off-side",
+        "reviewer",
+        "idle",
+    },
+    "screen": {*_LEADS - {"monitor"}, "second", "counsel", "reviewer", "idle"},
+    "claim": {*_LEADS - {"monitor"}, "second", "counsel"},
     "journal": {*_LEADS, "producer", "off-side", "administrator"},
     "users": {"administrator"},
+    "draft": {*_LEADS, "producer", "off-side"},
 }
 
 

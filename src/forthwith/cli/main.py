@@ -124,6 +124,12 @@ PARTS = {
             "produce VOL001 --day 2026-02-09",
         ),
         Entry(
+            "gate",
+            "forthwith.cli.gate:gate",
+            "Show what stops the next production, rule by rule.",
+            "gate --query 'wallet OR quorum'",
+        ),
+        Entry(
             "check",
             "forthwith.cli.check:check",
             "Check anyone's volume; no matter needed.",
@@ -196,6 +202,12 @@ PARTS = {
             "challenges add PRIV-0007 description",
         ),
         Entry(
+            "points",
+            "forthwith.cli.points:points",
+            "Put points to the other side about what they produced.",
+            'points add HAL0000012 "An attachment is missing"',
+        ),
+        Entry(
             "exhibits",
             "forthwith.cli.exhibits:exhibits",
             "Name documents as exhibits; stamp and bind them.",
@@ -214,6 +226,12 @@ PARTS = {
             "code FW00000012 responsive=yes privilege=none",
         ),
         Entry(
+            "redact",
+            "forthwith.cli.redact:redact",
+            "Draw redactions, by hand and by search; decide on them.",
+            "redact FW00000012 --page 2 --whole --reason PII",
+        ),
+        Entry(
             "batches",
             "forthwith.cli.batches:batches",
             "Cut documents into batches and hand them out.",
@@ -224,6 +242,12 @@ PARTS = {
             "forthwith.cli.qc:qc",
             "Draw samples, and report what a second reader says.",
             "qc draw -n 50",
+        ),
+        Entry(
+            "rank",
+            "forthwith.cli.rank:rank",
+            "Read in the order learnt; stop by what a sample shows.",
+            "rank keys --mark responsive",
         ),
         Entry(
             "conflicts",

@@ -12,6 +12,7 @@ import click
 from forthwith.cli import console
 from forthwith.cli.console import DAY
 from forthwith.cli.privilege_log import check
+from forthwith.cli.privilege_screen import decide, propose
 from forthwith.plain.counting import count
 from forthwith.review.privilege.claims import Attorney, Basis, Treatment
 from forthwith.workflows import privilege as desk
@@ -125,3 +126,5 @@ def cut_off(home: Path, day: date, agreement: str, firms: tuple[str, ...]) -> No
 
 
 privilege.add_command(check)
+privilege.add_command(propose)
+privilege.add_command(decide)

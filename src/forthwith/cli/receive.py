@@ -104,6 +104,7 @@ def _json(done: Received) -> dict[str, Any]:
                 "findings": one.severities,
                 "unread": dict(one.unread),
                 "replaced": one.replaced,
+                "others": one.others,
             }
             for one in done.receptions
         ],
@@ -167,6 +168,14 @@ def verdict(reception: Reception) -> list[str]:
             f"; {count(reception.replaced, 'document')} received before under the same "
             f"{'number' if reception.replaced == 1 else 'numbers'} set aside for "
             f"{'it' if reception.replaced == 1 else 'these'}"
+        )
+    if reception.others:
+        alone = reception.others == 1
+        first += (
+            f"; {count(reception.others, 'document')} under "
+            f"{'a number' if alone else 'numbers'} of before "
+            f"{'is another document' if alone else 'are other documents'}: "
+            f"{'both stand' if alone else 'all stand'}, and nothing coded is taken over"
         )
     return [
         f"{first}.",

@@ -11,7 +11,7 @@ import io
 import json
 import shutil
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -132,7 +132,7 @@ def ask(home: Path, served: Path) -> None:
 
 
 def draft(home: Path, attorneys: Path) -> None:
-    """Draft each response, and claim what is privileged."""
+    """Draft each response, claim what is privileged, and decide what else is proposed."""
     answers = script("answers")
     for response in answers["answer"]:
         words = (response["number"], "--set", response["set"], *_response(response))
@@ -142,6 +142,12 @@ def draft(home: Path, attorneys: Path) -> None:
         words = tuple(f"--basis={ground}" for ground in claim["basis"])
         words += tuple(_options(description=claim["description"], by="D. Reyes"))
         typed("-C", home, "privilege", "claim", *_copies(home, claim["mail"]), *words)
+    for decided in answers["decide"]:
+        first = [*_first(home, decided["documents"])]
+        first += [_copies(home, mail)[0] for mail in decided["mails"]]
+        for control in first:
+            words = ("refuse", "--because", decided["because"])
+            typed("-C", home, "privilege", "decide", control, *words)
 
 
 def _options(**values: object) -> list[str]:
@@ -174,6 +180,14 @@ def _copies(home: Path, key: str) -> list[str]:
         for document in DocumentTable(Matter.open(home)).ask()
         if document.text_of(fields.MESSAGE_ID).strip("<>") == wanted
     ]
+
+
+def _first(home: Path, names: Iterable[str]) -> Iterator[str]:
+    """Yield the first control number of each file of the story."""
+    numbers: dict[str, str] = {}
+    for document in DocumentTable(Matter.open(home)).ask():
+        numbers.setdefault(document.name, document.control_number)
+    yield from (numbers[name] for name in names)
 
 
 def answer(home: Path, volume: str) -> Typed:

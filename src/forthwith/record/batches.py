@@ -113,7 +113,7 @@ class Batches:
     ) -> list[Batch]:
         """Keep batches cut together, all of them or none; returns them with their numbers."""
         with self.matter.writing() as connection:
-            return _enter(connection, cut, by)
+            return enter_in(connection, cut, by)
 
     def cut(
         self,
@@ -129,7 +129,7 @@ class Batches:
         own = sa.select(batches.c.id).where(batches.c["pass"] == pass_.value)
         query = sa.select(documents.c.control).where(documents.c.batch.in_(own))
         with self.matter.writing() as connection:
-            return _enter(connection, lots(set(connection.scalars(query))), by)
+            return enter_in(connection, lots(set(connection.scalars(query))), by)
 
     def draw(
         self,
@@ -141,7 +141,7 @@ class Batches:
         """Keep a sample, and the batch in which its documents are coded, where there is one."""
         with self.matter.writing() as connection:
             if batch is not None:
-                (batch,) = _enter(connection, [(batch, controls)], by)
+                (batch,) = enter_in(connection, [(batch, controls)], by)
             number = _next(connection, tables.samples)
             kept = replace(
                 sample, id=f"Q{number:04d}", who=by[0], at=_now(), batch=batch.id if batch else ""
@@ -197,14 +197,37 @@ class Batches:
             kept = _out(connection, batch)
             return _change(connection, _DONE, replace(kept, state=BatchState.DONE), by)
 
-    def reopen(self, batch: str, by: tuple[str, str], because: str) -> Batch:
-        """Open a batch that is done. Raises NoBatchError, BatchStateError."""
+    def reopen(
+        self,
+        reread: Mapping[str, Sequence[str]],
+        by: tuple[str, str],
+        because: str,
+        sample: str = "",
+    ) -> list[Batch]:
+        """Open batches that are done, all of them or none, naming what is to be read again.
+
+        `reread` names, by batch, documents of it. Raises NoBatchError, BatchStateError.
+        """
         with self.matter.writing() as connection:
-            kept = _kept(connection, batch)
-            if kept.state is not BatchState.DONE:
-                raise BatchStateError(f"Batch {batch} is not done, so it cannot be opened again.")
-            again = replace(kept, state=BatchState.OPEN)
-            return _change(connection, _REOPENED, again, by, because=because)
+            after = connection.scalar(sa.select(sa.func.max(tables.codings.c.id))) or 0
+            opened = []
+            for batch, documents in reread.items():
+                kept = _kept(connection, batch)
+                if kept.state is not BatchState.DONE:
+                    raise BatchStateError(
+                        f"Batch {batch} is not done, so it cannot be opened again."
+                    )
+                again = {"documents": sorted(documents), "after": after, "sample": sample}
+                opened.append(
+                    _change(
+                        connection,
+                        _REOPENED,
+                        replace(kept, state=BatchState.OPEN, rule={**kept.rule, "reread": again}),
+                        by,
+                        because=because,
+                    )
+                )
+            return opened
 
     def offer(self, batch: str, logins: Sequence[str], by: tuple[str, str]) -> Batch:
         """Say who alone may take a batch; () for everybody. Raises NoBatchError."""
@@ -262,11 +285,12 @@ def sample_rows(connection: sa.Connection) -> Iterator[tuple[str, str]]:
         yield row.id, committed.digest(dict(row._mapping))  # noqa: SLF001 - a row as a mapping
 
 
-def _enter(
+def enter_in(
     connection: sa.Connection,
     cut: Sequence[tuple[Batch, Sequence[str]]],
     by: tuple[str, str],
 ) -> list[Batch]:
+    """Keep batches cut together in the caller's transaction; returns them with their numbers."""
     first = _next(connection, tables.batches)
     kept = []
     for number, (batch, controls) in enumerate(cut, start=first):

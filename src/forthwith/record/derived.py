@@ -14,6 +14,8 @@ from forthwith.record import indexes, journal
 from forthwith.record.matter import Matter
 from forthwith.record.parts import DROPPED, as_written, committed, digest, every, file_of, unknown
 
+#: What makes a file of `derived/` again, by how its name ends.
+_ASKS = {indexes.STORE: "room or volume", indexes.RANKED: "ranking"}
 _READ_AGAIN = "`forthwith process` reads again from the evidence what it held"
 
 
@@ -44,5 +46,5 @@ def broken(matter: Matter, connection: sa.Connection) -> Iterator[str]:
         place = indexes.place_of(matter, name)
         if place.exists() and indexes.digest_of_index(place) != written:
             lies = place.relative_to(matter.folder)
-            asks = "room or volume" if name.endswith(indexes.STORE) else "search"
+            asks = _ASKS.get(place.suffix, "search")
             yield f"{lies}: it was changed; the next {asks} makes it again"

@@ -21,11 +21,13 @@ from forthwith.record.matter import Matter
 
 #: How the name of a store of rows ends, which is one file.
 STORE = ".db"
+#: How the name of a file of rows to rank by ends; it lies beside the store.
+RANKED = ".npz"
 
 
 def place_of(matter: Matter, name: str) -> Path:
     """Return where the index or store of a name lies."""
-    return matter.derived / ("room" if name.endswith(STORE) else "search") / name
+    return matter.derived / ("room" if name.endswith((STORE, RANKED)) else "search") / name
 
 
 def digest_of_index(folder: Path) -> str:

@@ -27,6 +27,8 @@ from forthwith.record.matter import Matter
 ACTION = "redact"
 #: States of a row whose place may be taken by another.
 OPEN = (RedactionState.PROPOSED, RedactionState.STANDING)
+#: The last number a row can have: PostgreSQL's integer.
+_LAST = 2**31 - 1
 #: Rows written, or asked for, in one statement.
 _AT_ONCE = 5_000
 _SAID = {
@@ -124,8 +126,10 @@ def by_id(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, Redact
     if not tables.holds(connection, table):
         return {}
     found = {}
-    for start in range(0, len(numbers), _AT_ONCE):
-        wanted = table.c.id.in_(numbers[start : start + _AT_ONCE])
+    # No database takes a number that is none of a row's.
+    asked = [number for number in numbers if 0 < number <= _LAST]
+    for start in range(0, len(asked), _AT_ONCE):
+        wanted = table.c.id.in_(asked[start : start + _AT_ONCE])
         for row in connection.execute(sa.select(table).where(wanted)):
             found[row.id] = _redaction(row)
     return found
@@ -137,6 +141,15 @@ def changes(connection: sa.Connection) -> int:
     if not tables.holds(connection, table):
         return 0
     return connection.scalar(sa.select(sa.func.max(table.c.id))) or 0
+
+
+def changed_since(connection: sa.Connection, last: int) -> list[str]:
+    """Return the documents of the rows after one, by control number."""
+    table = tables.redactions
+    if not tables.holds(connection, table):
+        return []
+    query = sa.select(table.c.control).where(table.c.id > last).distinct()
+    return sorted(connection.scalars(query))
 
 
 def rows(connection: sa.Connection) -> Iterator[tuple[str, str]]:
@@ -188,6 +201,8 @@ def _check(redactions: Sequence[Redaction]) -> None:
 def _look_at_replaced(connection: sa.Connection, redactions: Sequence[Redaction]) -> None:
     """Raise StaleRedactionError for the first whose place was taken already."""
     wanted = [redaction for redaction in redactions if redaction.replaces]
+    if odd := next((row for row in wanted if not 0 < row.replaces <= _LAST), None):
+        raise StaleRedactionError(odd.control, odd.replaces, None)
     there = by_id(connection, [redaction.replaces for redaction in wanted])
     table = tables.redactions
     for start in range(0, len(wanted), _AT_ONCE):
@@ -216,11 +231,13 @@ def _by_control(
     if not tables.holds(connection, table):
         return {}
     later = table.alias("later")
-    # A row is replaced by one of the same document, so this looks at its few rows alone.
-    replaced = sa.exists().where(later.c.control == table.c.control, later.c.replaces == table.c.id)
-    query = sa.select(table).where(table.c.state.in_([str(state) for state in states]), ~replaced)
+    replaced = sa.select(later.c.replaces).where(later.c.replaces > 0)
+    query = sa.select(table).where(table.c.state.in_([str(state) for state in states]))
     if control:
         query = query.where(table.c.control == control)
+        replaced = replaced.where(later.c.control == control)
+    # Not correlated: asked once, and looked up for each row.
+    query = query.where(table.c.id.not_in(replaced))
     found: dict[str, list[Redaction]] = {}
     for row in connection.execute(query.order_by(table.c.control, table.c.id)):
         found.setdefault(row.control, []).append(_redaction(row))

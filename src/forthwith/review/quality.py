@@ -132,7 +132,7 @@ def _check(found: int, drawn: int, confidence: float) -> None:
         raise QualityError(f"A confidence of {confidence} cannot be: give one between 0 and 1.")
 
 
-def upper(lot: int, drawn: int, found: int, alpha: float) -> int:
+def upper(lot: int, drawn: int, found: int, alpha: float | Fraction) -> int:
     """Return the greatest K with P(X ≤ found) > alpha, X ~ Hypergeometric(lot, K, drawn).
 
     How many of a lot of `lot` there may be when `drawn` of it without replacement showed `found`.
@@ -140,17 +140,18 @@ def upper(lot: int, drawn: int, found: int, alpha: float) -> int:
     """
     _check_lot(lot, drawn, found)
     least, most = found, lot - drawn + found
+    share = exactly(alpha)
     # P(X ≤ found) falls as K grows.
     while least < most:
         middle = (least + most + 1) // 2
-        if _at_most(lot, middle, drawn, found) > _exactly(alpha):
+        if at_most(lot, middle, drawn, found) > share:
             least = middle
         else:
             most = middle - 1
     return least
 
 
-def lower(lot: int, drawn: int, found: int, alpha: float) -> int:
+def lower(lot: int, drawn: int, found: int, alpha: float | Fraction) -> int:
     """Return the least K with P(X ≥ found) > alpha, X ~ Hypergeometric(lot, K, drawn)."""
     # What is not found is as many among the others.
     return lot - upper(lot, drawn, drawn - found, alpha)
@@ -177,12 +178,14 @@ def _check_lot(lot: int, drawn: int, found: int) -> None:
         raise QualityError(f"{found} found of {drawn} drawn from {lot} cannot be.")
 
 
-def _exactly(alpha: float) -> Fraction:
+def exactly(alpha: float | Fraction) -> Fraction:
     """Return a probability as it is written: .05 is one twentieth."""
+    if isinstance(alpha, Fraction):
+        return alpha
     return Fraction(Decimal(repr(alpha)))
 
 
-def _at_most(lot: int, there: int, drawn: int, found: int) -> Fraction:
+def at_most(lot: int, there: int, drawn: int, found: int) -> Fraction:
     """Return P(X ≤ found) exactly, X ~ Hypergeometric(lot, there, drawn)."""
     first, last = max(0, drawn - (lot - there)), min(found, there, drawn)
     if last < first:

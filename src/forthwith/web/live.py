@@ -1,16 +1,17 @@
 """What others do meanwhile: GET /api/events, as server-sent events, through the mask.
 
 One watcher looks for every open page at once whether the matter changed, and each page is told of
-what its reader is shown and of nothing else: that a document's coding was saved, that a batch
-changed, that conflicts may have, and that what they are shown is no longer what it was ("walls",
-which names no document). A page left open is no question, so it keeps no session alive, and
-it ends when the session does.
+what its reader is shown and of nothing else: that a document's coding was saved, that something was
+drawn on one, that a batch changed, that conflicts may have, and that what they are shown is no
+longer what it was ("walls", which names no document). A page left open is no question, so it keeps
+no session alive, and it ends when the session does.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import weakref
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Right, Seer
+from forthwith.workflows.room import redacting
 from forthwith.workflows.room.entering import Entrance
 from forthwith.workflows.room.room import Room
 
@@ -47,6 +49,7 @@ class _Told:
     def __init__(self, room: Room, seer: Seer) -> None:
         self.codings = room.codings.changes()
         self.batches = room.batches.changes()
+        self.redactions = redacting.changes(room)
         self.states = _states(room, seer)
         self.shown = _shown(room, seer)
 
@@ -69,6 +72,12 @@ class _Told:
             told = any(kind == "coding" for kind, _ in found)
             if told and (seer.may(Right.MANAGE) or seer.may(Right.OVERTURN)):
                 found.append(("conflict", {}))
+        if (redactions := redacting.changes(room)) != self.redactions:
+            found += [
+                ("redaction", {"control": control})
+                for control in redacting.changed_since(room, seer, self.redactions)
+            ]
+            self.redactions = redactions
         if (batches := room.batches.changes()) != self.batches:
             self.batches = batches
             states = _states(room, seer)
@@ -109,14 +118,29 @@ def events(
     if own >= _MOST_OF_ONE or sum(listening.values()) >= _MOST:
         raise TooManyPagesError
     token = str(request.scope.get("token", ""))
-    return ServerSentEvent(_stream(state, room, seer.user.login, token, listening))
+    # Counted before it begins: many asked for at one moment are many.
+    place = _Place(listening, seer.user.login)
+    return ServerSentEvent(_stream(state, room, token, place))
+
+
+class _Place:
+    """One open page's place among those that listen; given up once, also if it never began."""
+
+    def __init__(self, listening: dict[str, int], login: str) -> None:
+        listening[login] = listening.get(login, 0) + 1
+        self.give_up = weakref.finalize(self, _given_up, listening, login)
+
+
+def _given_up(listening: dict[str, int], login: str) -> None:
+    listening[login] -= 1
+    if not listening[login]:
+        del listening[login]
 
 
 async def _stream(
-    state: Any, room: Room, login: str, token: str, listening: dict[str, int]
+    state: Any, room: Room, token: str, place: _Place
 ) -> AsyncIterator[ServerSentEventMessage]:
     entrance: Entrance = state["entrance"]
-    listening[login] = listening.get(login, 0) + 1
     told: _Told | None = None
     try:
         yield ServerSentEventMessage(comment="open", retry=5_000)
@@ -131,7 +155,7 @@ async def _stream(
                 if told is None:
                     told = await asyncio.to_thread(_Told, room, seer)
                 news = await asyncio.to_thread(told.news, room, seer)
-            except ForthwithError:
+            except (ForthwithError, OSError):
                 # The documents are being read anew; the next look will find them.
                 news = []
             for kind, about in news:
@@ -142,9 +166,7 @@ async def _stream(
                 yield ServerSentEventMessage(comment="here")
             await asyncio.sleep(_EVERY)
     finally:
-        listening[login] -= 1
-        if not listening[login]:
-            del listening[login]
+        place.give_up()
 
 
 ALL = (events,)

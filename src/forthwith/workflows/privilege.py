@@ -26,6 +26,8 @@ from forthwith.review.privilege.claims import (
 )
 from forthwith.review.privilege.log import Maker, PrivilegeLog, Style
 from forthwith.review.privilege.people import Roster, Sides
+from forthwith.standards import loader
+from forthwith.workflows import redacted_volumes, redaction_claims
 from forthwith.workflows.attorney_list import attorney_list
 from forthwith.workflows.case_file import CaseFile
 
@@ -78,6 +80,15 @@ def claim(case: CaseFile, controls: Sequence[str], options: ClaimOptions) -> lis
     claims = [_claim(case.claims.get(number), number, options) for number in wanted]
     case.write([claim.act() for claim in claims])
     return [case.claims[number] for number in wanted]
+
+
+def claim_known(case: CaseFile, number: ControlNumber, options: ClaimOptions) -> Claim:
+    """Claim a document that is known to be there, without reading all of them.
+
+    Returns the claim as it stands then. Raises EmptyClaimError, UndecidedFamilyError.
+    """
+    case.write([_claim(case.claims.get(number), number, options).act()])
+    return case.claims[number]
 
 
 def _claim(before: Claim | None, number: ControlNumber, options: ClaimOptions) -> Claim:
@@ -169,6 +180,10 @@ def check(case: CaseFile) -> ClaimReview:
         shown=shown,
         withheld=withheld,
         twins=gate.twins_among(case.acts, case.table, case.documents, set(case.documents)),
+        blacked=redaction_claims.privileged(
+            redacted_volumes.covering(case),
+            loader.load(case.settings.standard, case.folder).redaction_reasons,
+        ),
     )
     slip_sheets = sum(bool(document.log) for document in shown.values())
     return ClaimReview(len(review.standing), len(withheld), slip_sheets, checks.findings(review))

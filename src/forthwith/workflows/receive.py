@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -37,6 +37,7 @@ from forthwith.process import received as reading
 from forthwith.process import run as processing
 from forthwith.process.places import steps_of
 from forthwith.process.received import DeliveredPage
+from forthwith.process.received_identity import Delivered, Deliveries, same
 from forthwith.record import journal, received, sources
 from forthwith.record.received import ReceivedVolume
 from forthwith.respond.deficiency.findings import FindingRegister
@@ -82,6 +83,8 @@ class Reception:
     known: bool = False
     #: Numbers of the party received before, whose earlier documents gave way to these.
     replaced: int = 0
+    #: Numbers of the party received before for another document: both stand.
+    others: int = 0
 
     @property
     def severities(self) -> dict[str, int]:
@@ -245,7 +248,7 @@ def _kept(desk: _Desk, volume: Volume, report: Report, parcels: Sequence[Path]) 
         receptions = received.volumes(connection)
     name = _name(volume.name, desk.party, receptions)
     before = _Earlier.of(case, desk.party, receptions)
-    kind = before.kind(volume, seen)
+    kind, again, others = before.kind(volume, seen, files)
     held: dict[str, dict[str, str]] = {}
     rows = seen.rows
     if kind == "overlay":
@@ -273,9 +276,14 @@ def _kept(desk: _Desk, volume: Volume, report: Report, parcels: Sequence[Path]) 
     if done.source is None:
         latest = [row for row in receptions if row.volume == name]
         return Reception(latest[-1], report, counted, stated, {}, known=True)
-    again = {row.head.number for row in seen.rows} & before.places.keys()
     return Reception(
-        replace(entry, source=done.source.id), report, counted, stated, {}, replaced=len(again)
+        replace(entry, source=done.source.id),
+        report,
+        counted,
+        stated,
+        {},
+        replaced=again,
+        others=others,
     )
 
 
@@ -336,12 +344,12 @@ class _Earlier:
     """What a party delivered before, by number; the last version of each."""
 
     case: CaseFile
-    #: Number -> blob of the bundle that has its row.
-    places: Mapping[str, str]
+    #: Number -> blobs of the bundles that have its row, the last one last.
+    places: Mapping[str, Sequence[str]]
 
     @classmethod
     def of(cls, case: CaseFile, party: str, receptions: Sequence[ReceivedVolume]) -> _Earlier:
-        places: dict[str, str] = {}
+        places: dict[str, list[str]] = defaultdict(list)
         for reception in receptions:
             if reception.party != party:
                 continue
@@ -349,16 +357,43 @@ class _Earlier:
                 items = list(sources.items(connection, reception.source))
             for item in items:
                 table = reading.head_of(case.matter.evidence, item.blob)
-                places |= {row.number: item.blob for row in table.rows if row.number}
+                for row in table.rows:
+                    if row.number:
+                        places[row.number].append(item.blob)
         return cls(case, places)
 
-    def kind(self, volume: Volume, seen: UnderstoodVolume) -> str:
-        """Say whether a volume changes what came before, replaces it, or is new."""
-        numbers = [row.head.number for row in seen.rows if row.head.number]
-        known = sum(number in self.places for number in numbers)
-        if not numbers or known < _KNOWN * len(numbers):
-            return "volume"
-        return "overlay" if together.partial(volume) else "replacement"
+    def kind(
+        self, volume: Volume, seen: UnderstoodVolume, files: Mapping[str, Item]
+    ) -> tuple[str, int, int]:
+        """Say whether a volume changes what came before, replaces it, or is new.
+
+        And how many of its rows take the place of a document of before, and how many have the
+        number of another one.
+        """
+        rows = [row for row in seen.rows if row.head.number]
+        known = [row for row in rows if row.head.number in self.places]
+        kind = "volume" if len(known) < _KNOWN * max(len(rows), 1) else "replacement"
+        if kind == "replacement" and together.partial(volume):
+            return "overlay", len(known), 0
+        blobs = {path: item.blob for path, item in files.items()}
+        read = Deliveries(self.case.matter.evidence)
+
+        def again(*, replaces: bool) -> int:
+            return sum(self._again(read, row, blobs, replaces=replaces) for row in known)
+
+        # A volume replaces one where enough of it is what came before under its numbers.
+        if kind == "replacement" and (number := again(replaces=True)) >= _KNOWN * len(rows):
+            return kind, number, len(known) - number
+        number = again(replaces=False)
+        return "volume", number, len(known) - number
+
+    def _again(
+        self, read: Deliveries, row: ReceivedRow, blobs: Mapping[str, str], *, replaces: bool
+    ) -> bool:
+        """Say whether a row is a document that came before under its number."""
+        new = Delivered.of(self.case.matter.evidence, row, blobs)
+        before = (read.row(blob, row.head.step) for blob in self.places[row.head.number])
+        return any(old is not None and same(old, new, replaces=replaces) for old in before)
 
     def changed(
         self, row: ReceivedRow, seen: UnderstoodVolume, held: dict[str, dict[str, str]]
@@ -367,10 +402,10 @@ class _Earlier:
 
         `held` takes the files that stay, by the row's step: path -> blob.
         """
-        if (blob := self.places.get(row.head.number)) is None:
+        if not (blobs := self.places.get(row.head.number)):
             what = f"an overlay changes {row.head.number or row.head.step}, which was not received"
             return replace(row, faults=(*row.faults, Fault(FaultReason.DISAGREEMENT, what)))
-        table, files = reading.table_of(self.case.matter.evidence, blob)
+        table, files = reading.table_of(self.case.matter.evidence, blobs[-1])
         old = received_table.row(table, f"{ROW}{row.head.number}")
         if old is None:
             return row

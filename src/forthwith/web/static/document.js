@@ -3,6 +3,7 @@ import { Unreached, ask, count, dropped, el, kept, link, lostState, say } from "
 import { CodingForm } from "./form.js";
 import { on, showKeys } from "./keys.js";
 import { listen } from "./live.js";
+import { Redactor } from "./redact.js";
 import { AT, Rows } from "./rows.js";
 import { enter, strip } from "./strips.js";
 import { Viewer } from "./viewer.js";
@@ -27,7 +28,9 @@ function addressOf(control, at = -1) {
   return `/documents/${encodeURIComponent(control)}${with_.size ? `?${with_}` : ""}`;
 }
 
-const viewer = new Viewer($("viewer"), { history: showHistory });
+const viewer = new Viewer($("viewer"), { history: showHistory, page: (i) => redactor.onPage(i), counted: () => redactor.build() });
+// Before the form: in its mode the digits are reasons.
+const redactor = new Redactor(viewer, { changed: (control) => { fetched.delete(control); } });
 const form = new CodingForm($("form"), { saved, saveNext: () => act(true) });
 
 /* --- documents, the next and the last ones already here --- */
@@ -129,6 +132,7 @@ function show(of_, page = 0) {
   $("page").classList.remove("gone");
   title(of_);
   viewer.show(shownOf(of_), page - 1);
+  redactor.show(of_);
   form.show({ control: of_.control, version: of_.version || 0, form: of_.form || null, coding: of_.coding || null, pass: of_.pass, may: of_.may_code, hidden: of_.coding_hidden });
   strips(of_);
   copied(of_);
@@ -162,6 +166,7 @@ function failed(control, error) {
   viewer.empty();
   document.title = control;
   $("heard").textContent = $("subject").title = "";
+  redactor.show({ control: "" });
   form.show({ control: "", version: 0, form: null, coding: null });
   $("form").replaceChildren();
   $("strips").replaceChildren();
@@ -336,6 +341,7 @@ on("saveFamily", saveFamily);
 on("same", () => { const words = form.sameAsLast(); if (words) say(words); });
 on("undo", undo);
 on("note", () => form.write());
+on("redact", () => redactor.toggle());
 on("nextMark", () => form.nextMark());
 on("search", () => location.assign(`${listAddress()}#q`));
 on("list", () => location.assign(listAddress()));
@@ -350,6 +356,11 @@ $("previous").onclick = () => step(-1);
 $("next").onclick = () => step(1);
 /** @type {HTMLAnchorElement} */ ($("back")).href = listAddress();
 
+listen("redaction", (of_) => {
+  if (!of_?.control) return;
+  fetched.delete(of_.control);
+  if (of_.control === here.control) redactor.refresh();
+});
 listen("coding", (of_) => {
   if (!of_?.control) return;
   fetched.delete(of_.control);
@@ -365,6 +376,7 @@ listen("again", () => {
   if (!of_) return;
   fetched.clear();
   viewer.ahead.clear();
+  if (of_.redactions?.length || of_.may_redact) redactor.refresh();
   fetchDocument(of_.control).then((now) => {
     if (here.control === of_.control && here.document === of_ && now.version > form.version) { here.document = now; form.newer(now.coding); }
   }, (error) => { if (here.control === of_.control && error.status === 404) failed(of_.control, error); });
@@ -382,6 +394,7 @@ listen("walls", () => {
   fetchDocument(control, true).then((now) => {
     if (here.document !== of_) return;
     here.document = now;
+    redactor.show(now);
     strips(now);
     copied(now);
     uses(now);

@@ -30,7 +30,7 @@ const LINES = 120;
  */
 
 export class Viewer {
-  /** @param {HTMLElement} host @param {{history: (place: HTMLElement, control: string) => void}} how */
+  /** @param {HTMLElement} host @param {{history: (place: HTMLElement, control: string) => void, page?: (i: number) => void, counted?: () => void}} how `page` is told of each page that is painted, `counted` when it is known how many there are */
   constructor(host, how) {
     this.how = how;
     /** @type {Shown | null} */
@@ -214,6 +214,7 @@ export class Viewer {
     if (pages) this.ratios[0] = first;
     if (pages > 1 && this.goal >= pages) this.goal = pages - 1;
     if (!pages || !this.paper.isConnected) { this.panels.page.replaceChildren(); this.mounted.clear(); this.#pages(shown); } else { this.measure(); this.#seek(shown); }
+    this.how.counted?.();
   }
   /** Look for hits on the pages, some hundreds at a time. @param {Shown} shown */
   async #seek(shown) {
@@ -312,6 +313,7 @@ export class Viewer {
       if (Math.abs(ratio - this.ratios[i]) > 0.002) { this.ratios[i] = ratio; this.measure(); }
       const wide = image.naturalWidth, tall = image.naturalHeight;
       this.#hits(shown, i, page);
+      this.how.page?.(i);
       // Words are wanted where somebody stays, not where somebody scrolls by.
       setTimeout(() => page.isConnected && this.#words(shown, i, page, wide, tall), 120);
     };

@@ -17,19 +17,21 @@ from forthwith.domain.coding import Coding
 from forthwith.domain.documents import Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, Kind
+from forthwith.domain.redactions import Reason
 from forthwith.domain.users import RIGHTS, Right, Seer
 from forthwith.record import page_numbers
 from forthwith.record.room_store import NO_DAY, Flags, Numbers
 from forthwith.review.coding import forms
-from forthwith.review.lights import Mark, legend
+from forthwith.review.lights import Mark, legend, over
 from forthwith.review.search.highlights import TooManyMatchesError, highlights
 from forthwith.review.search.parser import parse
 from forthwith.review.search.query import Node, QueryError
 from forthwith.workers.sandbox import Rules
 from forthwith.workflows.matter_access import MatterAccess, Workers
 from forthwith.workflows.progress import SILENT
-from forthwith.workflows.room import chronology, exhibits, lights, listing, pages
+from forthwith.workflows.room import chronology, exhibits, lights, listing, pages, redacting, screen
 from forthwith.workflows.room.coder import Coder
+from forthwith.workflows.room.redacting_natives import is_workbook
 from forthwith.workflows.room.room import RefusedError, Room, View
 
 Places = NDArray[np.integer[Any]]
@@ -98,7 +100,11 @@ def document(
     day = int(columns.day[place])
     length = store.length(place) if opened else 0
     text = store.text(place)[0] if 0 < length <= MARKED else ""
+    proposed = screen.shown_of(room, seer, control) if opened else None
     marks = _marks(room, text)
+    if proposed is not None:
+        spans = [span for span in proposed.proposal.spans if span[1] <= len(text)]
+        marks = over(marks, spans)
     return {
         "control": control,
         "place": place,
@@ -134,8 +140,8 @@ def document(
         "coding": None if hidden else _coding(coding),
         "coding_hidden": hidden,
         **_to_be_coded(room, view, place, coding),
-        "proposals": [],
-        "redactions": [],
+        "proposals": [screen.row_json(proposed)] if proposed else [],
+        **_redactions(room, view, control, place, opened=opened),
         "walls": _walls(room, view, place),
         "may": _may(view, place),
         "list": _in_list(room, view, place, query, sort, shape),
@@ -345,6 +351,31 @@ def _may(view: View, place: int) -> list[str]:
     """Return the rights somebody has over a document."""
     held = {right for grant in view.seer.grants for right in RIGHTS[grant.role]}
     return [right.value for right in Right if right in held and view.mask(right)[place]]
+
+
+def _redactions(
+    room: Room, view: View, control: str, place: int, *, opened: bool
+) -> dict[str, Any]:
+    """Return what is drawn on a document, and whether and with what reasons somebody may draw."""
+    rows = redacting.of_document(room, view.seer, control, paint=False) if opened else ()
+    how = redacting.may_draw(view, place)
+    return {
+        "redactions": [row.as_json() for row in rows],
+        "may_redact": how,
+        "cells": bool(how) and is_workbook(view.standing.store.information(place)),
+        "reasons": [reason_json(row) for row in redacting.reasons(room)] if how else [],
+    }
+
+
+def reason_json(reason: Reason) -> dict[str, Any]:
+    """Return a reason as a page chooses by it."""
+    return {
+        "name": reason.name,
+        "words": reason.words,
+        "key": reason.key,
+        "colour": reason.colour,
+        "privilege": reason.privilege,
+    }
 
 
 def _walls(room: Room, view: View, place: int) -> list[str]:

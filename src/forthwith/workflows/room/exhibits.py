@@ -26,7 +26,7 @@ from forthwith.plain.counting import count
 from forthwith.produce import exhibit_pages
 from forthwith.produce.exhibit_pages import BoundExhibit, ExhibitPage
 from forthwith.record import exhibits as kept
-from forthwith.record import journal, page_numbers, quarantine
+from forthwith.record import journal, page_numbers, quarantine, redactions
 from forthwith.workflows.room import pages as drawn
 from forthwith.workflows.room.citations import Citations
 from forthwith.workflows.room.room import NotShownError, RefusedError, Room, View
@@ -38,6 +38,8 @@ _CLAIMED = {
     "withheld": "withheld as privileged",
     "redacted": "redacted as privileged, and its pages as they are drawn here are not redacted",
 }
+#: Why a redaction that stands bars one, whatever its reason.
+_REDACTED = "redacted, and its pages as they are drawn here are not redacted"
 _LONGEST_TITLE = 200
 #: Pages of one binder: what a viewer still opens, and a page makes while somebody waits.
 _MOST = 3_000
@@ -319,6 +321,7 @@ def _barred(room: Room) -> Mapping[str, str]:
             if place is not None and columns.kinds[columns.kind[place]] == "container":
                 inside = np.flatnonzero(columns.top == columns.top[place])
                 barred |= {columns.controls[int(at)]: barred[control] for at in inside}
+        barred |= dict.fromkeys(redactions.covering(connection), _REDACTED)
         barred |= dict.fromkeys(quarantine.standing(connection), "in quarantine")
     return barred
 

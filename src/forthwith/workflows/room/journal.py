@@ -63,6 +63,8 @@ WORDS = {
     "quarantine ended": "ended a quarantine",
     "chronology": "wrote the chronology",
     "exhibit": "made or took back an exhibit",
+    "ranking": "named a ranking",
+    "stop": "went on with a stop",
     "redact": "redacted",
     "ledger privilege claim": "claimed privilege",
     "ledger finding": "noted a deficiency",

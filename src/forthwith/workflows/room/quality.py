@@ -8,7 +8,7 @@ overturned than the bar allows, the reviewer's batches are opened again.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,18 +88,22 @@ def draw(
     side: str = Side.OURS,
     reviewers: Sequence[str] = (),
     offered: Sequence[str] = (),
+    within: Collection[str] | None = None,
 ) -> Drawn:
     """Draw documents of each reviewer's first codings, by their values of a mark.
 
-    `bar` is the overturned share above which a reviewer's batches open again. Raises RefusedError,
-    SampleError, QualityError.
+    `bar` is the overturned share above which a reviewer's batches open again; `within`, where it is
+    given, are the only documents that may be drawn. Raises RefusedError, SampleError, QualityError.
     """
     form = _checked(room, seer, side, mark or _RESPONSIVE[Side(side)], bar, confidence)
     mark = mark or _RESPONSIVE[Side(side)]
+    among = None if within is None else frozenset(within)
     frame = [
         coding
         for coding in _frame(room, seer, side)
-        if coding.pass_ is Pass.FIRST and (not reviewers or coding.who in reviewers)
+        if coding.pass_ is Pass.FIRST
+        and (not reviewers or coding.who in reviewers)
+        and (among is None or coding.control in among)
     ]
     if not frame:
         raise SampleError(
@@ -249,10 +253,20 @@ def samples(room: Room, seer: Seer) -> tuple[Sample, ...]:
 def report(room: Room, seer: Seer, sample: str) -> Report:
     """Return what a sample shows so far. Raises RefusedError, SampleError, QualityError."""
     reach.require(seer, Right.MANAGE, "see samples")
-    found = next((row for row in room.batches.samples() if row.id == sample), None)
-    if found is None:
+    return found(room, sample)
+
+
+def found(room: Room, sample: str) -> Report:
+    """Return what a sample shows so far, whoever asks. Raises SampleError, QualityError."""
+    there = next((row for row in room.batches.samples() if row.id == sample), None)
+    if there is None:
         raise SampleError(f"There is no sample {sample}. `forthwith qc list` names them all.")
-    return _report(room, found)
+    return _report(room, there)
+
+
+def overall(room: Room, sample: str) -> Overturned:
+    """Return how much of a whole sample of quality control was overturned. Raises SampleError."""
+    return found(room, sample).overturned[-1]
 
 
 def _report(room: Room, sample: Sample) -> Report:
@@ -287,7 +301,7 @@ def _report(room: Room, sample: Sample) -> Report:
     )
     complete = len(pairs) == len(versions)
     agreements = _agreements(room, pairs.values(), confidence) if pairs else ()
-    reopen = _batches_of(room, failing) if complete else ()
+    reopen = tuple(_rereads(room, failing, sample.id)) if complete else ()
     return Report(
         sample,
         len(versions),
@@ -332,15 +346,30 @@ def _agreements(
     ]
 
 
-def _batches_of(room: Room, reviewers: Sequence[str]) -> tuple[str, ...]:
-    """Return the first-pass batches of some reviewers that are done."""
-    return tuple(
-        batch.id
-        for batch in room.batches.every()
-        if batch.holder in reviewers
-        and batch.pass_ is Pass.FIRST
-        and batch.state is BatchState.DONE
-    )
+def _rereads(room: Room, reviewers: Sequence[str], sample: str) -> dict[str, list[str]]:
+    """Return what is to be read again of some reviewers' batches that are done, by batch.
+
+    A document on which a later pass has decided since is read again already. What a sample opened
+    once, it does not open again.
+    """
+    standing = room.codings.standing()
+    found = {}
+    for batch in room.batches.every():
+        if (
+            batch.holder not in reviewers
+            or batch.pass_ is not Pass.FIRST
+            or batch.state is not BatchState.DONE
+            or (batch.reread is not None and batch.reread.sample == sample)
+        ):
+            continue
+        again = [
+            control
+            for control in room.batches.documents(batch.id)
+            if (coding := standing.get(control)) is None or coding.pass_ is Pass.FIRST
+        ]
+        if again:
+            found[batch.id] = again
+    return found
 
 
 def close(room: Room, seer: Seer, sample: str) -> Report:
@@ -375,12 +404,14 @@ def settle(room: Room, batch: str, by: tuple[str, str]) -> Report | None:
 
 
 def _reopen(room: Room, report: Report, by: tuple[str, str]) -> None:
-    for number in report.reopen:
-        because = (
-            f"sample {report.sample.id}: more than {report.sample.body['bar']:.0%} of what was "
-            f"drawn of {', '.join(report.failing)} was decided otherwise"
-        )
-        room.batches.reopen(number, by, because)
+    if not report.reopen:
+        return
+    because = (
+        f"sample {report.sample.id}: more than {report.sample.body['bar']:.0%} of what was drawn "
+        f"of {', '.join(report.failing)} was decided otherwise"
+    )
+    reread = _rereads(room, report.failing, report.sample.id)
+    room.batches.reopen(reread, by, because, report.sample.id)
 
 
 def _said(body: Mapping[str, Value], mark: str) -> str:

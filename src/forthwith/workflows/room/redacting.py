@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from forthwith.domain.cell_ranges import LAST_COLUMN, LAST_ROW, CellRange, seconds, seconds_text
 from forthwith.domain.documents import Document
@@ -33,7 +33,7 @@ from forthwith.produce.burn import snapped
 from forthwith.record import redactions as kept
 from forthwith.standards import loader
 from forthwith.workflows.room import pages, reach
-from forthwith.workflows.room.redacting_natives import Native, look
+from forthwith.workflows.room.redacting_natives import Native, Sheet, is_workbook, look
 from forthwith.workflows.room.room import NotShownError, RefusedError, Room, View
 
 #: Pixels a box has at least: a click is none.
@@ -127,7 +127,7 @@ def of_document(
     place = view.place(control)
     with room.matter.engine.connect() as connection:
         rows = kept.standing(connection, control).get(control, ())
-    return _shown(view, place, rows, paint=paint)
+    return _shown(view, place, rows, reasons(room), paint=paint)
 
 
 def listed(
@@ -138,6 +138,7 @@ def listed(
     opened, places = view.mask(Right.OPEN), view.standing.columns.place
     with room.matter.engine.connect() as connection:
         by_control = kept.standing(connection)
+    known = reasons(room)
     shown: list[ShownRedaction] = []
     for control, rows in by_control.items():
         place = places.get(control)
@@ -146,8 +147,21 @@ def listed(
         wanted = [
             row for row in rows if reason in ("", row.reason) and state in ("", str(row.state))
         ]
-        shown += _shown(view, place, wanted, paint=paint)
+        shown += _shown(view, place, wanted, known, paint=paint)
     return shown
+
+
+def sheets(room: Room, seer: Seer, control: str) -> tuple[Sheet, ...]:
+    """Return the sheets of a workbook to draw on. Raises NotShownError, NotDrawnError."""
+    view = room.view(seer)
+    place = view.place(control)
+    about = view.standing.store.information(place)
+
+    def read() -> tuple[Sheet, ...]:
+        return native_of(room, about, Shape.CELLS).sheets
+
+    found: tuple[Sheet, ...] = room.remembered(("sheets", view.standing.digest, control), read)
+    return found
 
 
 def history(room: Room, seer: Seer, control: str) -> list[Redaction]:
@@ -165,6 +179,25 @@ def may_draw(view: View, place: int) -> str:
         if view.mask(right)[place]:
             return right.value
     return ""
+
+
+def changes(room: Room) -> int:
+    """Return a number that grows with whatever is drawn, decided or removed, by any process."""
+    with room.matter.engine.connect() as connection:
+        return kept.changes(connection)
+
+
+def changed_since(room: Room, seer: Seer, last: int) -> list[str]:
+    """Return the documents on which something changed since, of those somebody may open."""
+    view = room.view(seer)
+    opened, places = view.mask(Right.OPEN), view.standing.columns.place
+    with room.matter.engine.connect() as connection:
+        controls = kept.changed_since(connection, last)
+    return [
+        control
+        for control in controls
+        if (place := places.get(control)) is not None and opened[place]
+    ]
 
 
 # What changes it
@@ -208,7 +241,7 @@ def change(
     view = room.view(seer)
     place = view.place(control)
     before = _open_row(room, control, number)
-    _require(room, view, place, before, "change")
+    _require(reasons(room), view, place, before, "change")
     new_reason = named(room, reason or before.reason)
     if before.covers and _state(view, place, new_reason) is RedactionState.PROPOSED:
         raise RefusedError(
@@ -241,8 +274,9 @@ def remove(
     view = room.view(seer)
     place = view.place(control)
     rows = [_open_row(room, control, number) for number in dict.fromkeys(numbers)]
+    known = reasons(room)
     for row in rows:
-        _require(room, view, place, row, "change")
+        _require(known, view, place, row, "change")
     gone = [
         replace(row, state=RedactionState.REMOVED, replaces=row.id, note=_note(note) or row.note)
         for row in rows
@@ -259,7 +293,7 @@ def decide(room: Room, seer: Seer, numbers: Sequence[int], *, accept: bool) -> l
     view = room.view(seer)
     with room.matter.engine.connect() as connection:
         found = kept.by_id(connection, list(dict.fromkeys(numbers)))
-    decided = []
+    known, decided = reasons(room), []
     for number in dict.fromkeys(numbers):
         row = found.get(number)
         if row is None:
@@ -267,7 +301,7 @@ def decide(room: Room, seer: Seer, numbers: Sequence[int], *, accept: bool) -> l
         place = _place_of(view, row)
         if row.state is not RedactionState.PROPOSED:
             raise kept.StaleRedactionError(row.control, row.id, row)
-        _require(room, view, place, row, "decide")
+        _require(known, view, place, row, "decide")
         if accept and _another(view, place, row):
             raise NotDrawnError(
                 f"Nothing was decided: redaction {row.id} of {row.control} was drawn on "
@@ -347,9 +381,22 @@ def _laid_out(room: Room, view: View, place: int, drawn: Drawn, reason: Reason) 
         _within(box, drawn.page, image.size)
     if drawn.shape is Shape.INVERSE:
         return [replace(row, box=_left_whole(image, drawn.boxes[0]))]
-    painted = Image.open(io.BytesIO(image.data))
-    fitted = [snapped(image.words, box, image.size, painted)[0] for box in drawn.boxes]
+    beside = _without_words(image)
+    fitted = [snapped(image.words, box, image.size, beside)[0] for box in drawn.boxes]
     return [replace(row, box=box) for box in dict.fromkeys(fitted)]
+
+
+def _without_words(image: pages.PageImage) -> Image.Image:
+    """Return a page with its words taken out: what a box must keep is the other ink in it.
+
+    A box that reaches a little into the next line lets go of that line's letters, and keeps a
+    picture, or the stroke of a pen.
+    """
+    page = Image.open(io.BytesIO(image.data)).convert("L")
+    pen = ImageDraw.Draw(page)
+    for word in image.words:
+        pen.rectangle((word.x, word.y, word.x + word.w, word.y + word.h), fill=255)
+    return page
 
 
 def _page(view: View, place: int, page: int) -> pages.PageImage:
@@ -412,6 +459,8 @@ def _left_whole(image: pages.PageImage, box: Rectangle) -> Rectangle:
         area, (left, top, right, bottom) = max(sides)
         if area <= 0:
             break
+    if (right - left, bottom - top) == image.size:
+        raise NotDrawnError("All of the page would be left, so nothing would be redacted.")
     if right - left < _LEAST or bottom - top < _LEAST:
         raise NotDrawnError(
             "No whole word would be left in this box, and half a word must not be. Draw it around "
@@ -444,6 +493,12 @@ def native_of(room: Room, about: Document, shape: Shape) -> Native:
         raise NotDrawnError(
             f"{control} is no recording ({about.media_type or 'of no known type'}), so no stretch "
             "of time of it can be redacted."
+        )
+    if shape is Shape.CELLS and not is_workbook(about):
+        raise NotDrawnError(
+            f"{control} is no workbook whose cells can be told apart "
+            f"({about.media_type or 'of no known type'}): redact its pages where it has any, or "
+            "withhold it."
         )
     native = look(room, about)
     if isinstance(native, Fault):
@@ -502,9 +557,9 @@ def _may(view: View, place: int, row: Redaction, reason: Reason) -> tuple[str, .
     return ("change",) if own and row.state is RedactionState.PROPOSED else ()
 
 
-def _require(room: Room, view: View, place: int, row: Redaction, act: str) -> None:
+def _require(known: Sequence[Reason], view: View, place: int, row: Redaction, act: str) -> None:
     """Raise RefusedError where somebody may not do something to a row."""
-    reason = _reason(reasons(room), row.reason)
+    reason = _reason(known, row.reason)
     if act in _may(view, place, row, reason):
         return
     login, what = view.seer.user.login, f"redaction {row.id} of {row.control}"
@@ -554,9 +609,8 @@ def _open_row(room: Room, control: str, number: int) -> Redaction:
 
 
 def _shown(
-    view: View, place: int, rows: Iterable[Redaction], *, paint: bool
+    view: View, place: int, rows: Iterable[Redaction], known: Sequence[Reason], *, paint: bool
 ) -> tuple[ShownRedaction, ...]:
-    known = reasons(view.room)
     shown = []
     for row in rows:
         reason = _reason(known, row.reason)
@@ -584,8 +638,9 @@ def _known_another(view: View, place: int, row: Redaction) -> bool | None:
 
 
 def _reason(known: Sequence[Reason], name: str) -> Reason:
-    """Return a reason; of one that the standard has no more, its name in all its words."""
-    return next((row for row in known if row.name == name), Reason(name, name, name))
+    """Return a reason; one that the standard has no more is taken for one that claims privilege."""
+    gone = Reason(name, name, name, privilege=True)
+    return next((row for row in known if row.name == name), gone)
 
 
 def _note(text: str) -> str:

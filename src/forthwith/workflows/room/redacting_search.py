@@ -26,10 +26,10 @@ from forthwith.produce.burn import snapped
 from forthwith.record import redactions as kept
 from forthwith.review.search.highlights import TooManyMatchesError, highlights
 from forthwith.review.search.parser import parse
-from forthwith.review.search.query import Node
+from forthwith.review.search.query import Node, Value, field_of, leaves
 from forthwith.workflows.room import listing, pages, reach, redacting
 from forthwith.workflows.room.redacting import may_draw, named
-from forthwith.workflows.room.redacting_natives import look
+from forthwith.workflows.room.redacting_natives import is_workbook, look
 from forthwith.workflows.room.room import RefusedError, Room, View
 
 #: Documents looked through in one go, and boxes kept in one.
@@ -38,7 +38,6 @@ MOST, _MOST_BOXES = 2_000, 50_000
 NOTE = "found by a search"
 #: Documents named one by one.
 _SHOWN = 5
-_BOOK = ("spreadsheetml", "ms-excel.sheet.", "ms-excel.template.")
 
 
 class SearchRedactError(ForthwithError):
@@ -148,7 +147,9 @@ def sentences(preview: SearchPreview) -> list[str]:
             f"{them}, so look there yourself: {names}{more}."
         )
     if preview.already:
-        said.append(f"{count(preview.already, 'box', 'boxes')} more stand or are proposed already.")
+        stand = "stands or is" if preview.already == 1 else "stand or are"
+        boxes = count(preview.already, "box", "boxes")
+        said.append(f"{boxes} more {stand} proposed already.")
     if preview.not_theirs:
         said.append(
             f"{count(preview.not_theirs, 'document')} found and left out: of the other side, or "
@@ -216,6 +217,11 @@ def _plan(
     if not query.strip():
         raise SearchRedactError("Give a query: its hits are what boxes are drawn by.")
     node = parse(query)
+    if not any(not isinstance(leaf, Value) and not field_of(leaf) for leaf in leaves(node)):
+        raise SearchRedactError(
+            "The query names no word that stands on a page: its fields alone draw nothing. Add the "
+            "words that are to be redacted."
+        )
     view = room.view(seer)
     places, not_theirs = _selected(room, view, query, controls)
     if len(places) > most:
@@ -284,8 +290,8 @@ def _selected(room: Room, view: View, query: str, controls: Sequence[str]) -> tu
     """Return the places to look through, in order, and how many were found besides."""
     met = listing.found(room, view, query).places.tolist()
     if controls:
-        named_ = {view.place(control) for control in controls}
-        met = sorted(named_)
+        among = {view.place(control) for control in controls}
+        met = [place for place in met if place in among]
     drawable = [place for place in met if may_draw(view, place)]
     if met and not drawable:
         raise RefusedError(
@@ -331,7 +337,7 @@ def _found(
             ]
         words = " ".join(word.text for _, page in shown for word in page)
         wanted -= Counter(_said(words[a:b]) for a, b in highlights(node, words))
-    elif wanted and any(part in about.media_type for part in _BOOK):
+    elif wanted and is_workbook(about):
         native = look(room, about, node)
         if isinstance(native, Fault):
             raise SearchRedactError(native.detail)
