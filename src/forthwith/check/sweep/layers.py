@@ -181,7 +181,8 @@ class Sweep:
     def inflated(self, view: memoryview, start: int, bits: int) -> tuple[bytes, int]:
         """Return what comes out of a deflated stream, and how many bytes it took."""
         stream = zlib.decompressobj(bits)
-        out, at = [], start
+        out: list[bytes] = []
+        at = start
         size = 0
         # What is damaged gives what stands before the damage.
         with contextlib.suppress(zlib.error):
