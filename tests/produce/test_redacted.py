@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from forthwith.domain.gate import GateClosedError
 from forthwith.domain.redactions import RedactionState, Shape
 from forthwith.loadfiles import dat
-from forthwith.produce.errors import RedactionsStaleError
 from forthwith.record import redactions as kept
 from forthwith.standards import loader
 from forthwith.workflows import privilege, redacted_passages, redacted_volumes
@@ -212,5 +212,5 @@ def test_a_page_painted_otherwise_stops_the_volume(
         return {str(mail.control_number): tuple(moved)}
 
     monkeypatch.setattr(redacted_volumes, "covering", covering)
-    with pytest.raises(RedactionsStaleError, match="painted otherwise today"):
+    with pytest.raises(GateClosedError, match="painted otherwise today"):
         built.produced(volume.case, "VOL009", replace="VOL001", reason="Again.")
