@@ -96,6 +96,7 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
     "fault_trees": plain,
     "search": plain,
     "room_saves": plain,
+    "room_receive": plain,
     "room_ranking": plain,
     "seals": plain,
     "sum_tree": plain,

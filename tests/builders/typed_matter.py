@@ -13,8 +13,10 @@ from forthwith.domain.users import Grant, Role
 from forthwith.record.documents import DocumentTable
 from forthwith.record.matter import Matter
 from forthwith.record.users import Users
+from forthwith.respond.deficiency.findings import FindingRegister
 from forthwith.seals.keys import PublicKey
-from tests.builders import evidence, ordered, privileged, served, volume
+from forthwith.workflows.case_file import CaseFile
+from tests.builders import evidence, ordered, privileged, served, served_log, volume
 
 SET, ASKED = "First RFPs", "First Interrogatories"
 DAY = ("--day", "2023-08-01")
@@ -66,6 +68,7 @@ def lay_out(place: Path) -> None:
         "questions.csv": _QUESTIONS,
         "terms.txt": "wallets\nspring\n",
         "older.txt": "wallets\n",
+        "their-log.csv": served_log.as_csv(served_log.entry("P-1", "NGT_00000003")).decode(),
         "called.csv": "FIRSTBATES,LASTBATES\nNGT_00000007,NGT_00000007\n",
         "password.txt": "a few words in a row\n",
         "policy.json": '{"top": "g", "nodes": {"g": {"k": 2, "of": ["a", "b", "c"]}}}',
@@ -199,6 +202,7 @@ ANSWERED: list[tuple[str, ...]] = [
     ("users", "revoke", "3", "--as", "lead", "--json"),
     ("users", "password", "lead", "--password-file", "../password.txt", "--as", "lead", "--json"),
     ("users", "list", "--json"),
+    ("users", "sign-out", "robot", "--as", "lead", "--json"),
     ("users", "disable", "robot", "--as", "lead", "--json"),
     ("status", "--json"),
     ("verify", "--json"),
@@ -213,14 +217,19 @@ def reviewed(home: Path) -> list[tuple[str, ...]]:
     for login, role in (("head", Role.LEAD), ("lin", Role.REVIEWER), ("reyes", Role.SECOND)):
         user = users.add(login, login.title(), "human", by)
         users.grant(Grant(user.id, role), by)
+        kept = {"id": login, "name": "Laptop", "site": "localhost", "added": "", "sign_count": 0}
+        users.add_passkey(user, kept, by)
+    last = len(FindingRegister(CaseFile(matter).acts).items)
     plan = next(row.control_number for row in DocumentTable(matter).ask() if row.name == "plan.txt")
     matter.engine.dispose()
-    return _reviewed(plan)
+    return _reviewed(plan, f"F-{last + 1:04d}")
 
 
 _LEAD, _LIN, _REYES = (("--as", login, "--json") for login in ("head", "lin", "reyes"))
 
 
+#: What would go out: one loose file.
+_PLAN = ("--query", "name:plan")
 #: A stop of a ranking drawn, checked and counted, and printed.
 _STOPPED: tuple[tuple[str, ...], ...] = (
     ("rank", "plan", "--query", "name:plan", "--seed", "plan", *_LEAD),
@@ -231,8 +240,11 @@ _STOPPED: tuple[tuple[str, ...], ...] = (
 )
 
 
-def _reviewed(plan: str) -> list[tuple[str, ...]]:
-    """Return what is typed in a review; `plan` is the control number of a loose file."""
+def _reviewed(plan: str, first: str) -> list[tuple[str, ...]]:
+    """Return what is typed in a review.
+
+    `plan` is the control number of a loose file, `first` what the next finding will be called.
+    """
     return [
         ("batches", "cut", "--query", "spring", *_LEAD),
         ("batches", "list", *_LEAD),
@@ -268,9 +280,21 @@ def _reviewed(plan: str) -> list[tuple[str, ...]]:
         ("chronology", "change", "E0001", "--when", "2022-03-14", *_LEAD),
         ("chronology", "history", "E0001", *_LEAD),
         ("chronology", *_LEAD),
+        ("challenges", "list", "--log", "../their-log.csv", *_LEAD),
+        ("challenges", "add", "P-1", "description", *_LEAD),
+        ("challenges", "withdraw", first, *_LEAD),
         ("challenges", "list", *_LEAD),
+        ("points", "add", "side:theirs", "Each lacks its attachment.", *_LEAD),
+        ("points", "list", *_LEAD),
+        ("points", "list", "VOL001", *_LEAD),
+        ("users", "passkeys", "head", *_LEAD),
+        ("search", "spring", *_LEAD),
         ("exhibits", "add", "ACME00000001", "--title", "Memo", *_LEAD),
         ("exhibits", *_LEAD),
+        ("gate", *_PLAN, *_LEAD),
+        ("gate", "show", *_PLAN, *_LEAD),
+        ("gate", "look", plan, "1", "--good", *_PLAN, *_LEAD),
+        ("gate", "sample", *_PLAN, *_LEAD),
         ("redact", "reasons", "--json"),
         ("redact", "draw", plan, "--page", "1", "--whole", "--reason", "PII", "--propose", *_LEAD),
         ("redact", "accept", "1", *_LEAD),

@@ -250,12 +250,25 @@ def sound() -> VolumeBuilder:
     )
 
 
+def withholding(*sheets: tuple[str, str]) -> VolumeBuilder:
+    """A sound volume in which documents are withheld, (number, log number) each."""
+    volume = sound()
+    for number, log in sheets:
+        row = volume.row(number)
+        row.native = None
+        row.cells |= {"LINK": "", "FILE_EXTEN": "", "MD5HASH": "", "SHA256": ""}
+        row.text = (row.cells["OCRPATH"], _SHEET.format(log).encode())
+    return volume
+
+
 def _paged(top: Doc, *pages: int) -> Doc:
     for doc, count in zip([top, *top.children], pages, strict=True):
         doc.pages = count
     return top
 
 
+#: What a slip-sheet says; its number in the log follows.
+_SHEET = "Privileged document withheld. Privilege log no. {}"
 #: Numbers of the sound volume.
 MAIL, MEMO, LEDGER, LOOSE, ZIPPED, ONE, TWO, LUNCH = (
     number(place) for place in (1, 3, 4, 7, 8, 10, 11, 12)

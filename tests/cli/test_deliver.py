@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pytest
 
-from forthwith.check import scratch
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.receipts import Receipt
 from forthwith.record.matter import Matter
@@ -472,27 +471,6 @@ def test_what_is_no_receipt_is_refused(
 
     assert done.exit_code == 2
     assert "is not taken as a receipt" in done.stderr
-
-
-def test_a_folder_left_by_a_killed_check_is_swept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It holds what was decrypted; one in use is let alone."""
-    from contextlib import ExitStack
-
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with ExitStack() as stack:
-        used = scratch.folder(stack)
-        assert stat.S_IMODE(used.stat().st_mode) == 0o700
-        left = tmp_path / f"{used.name}-left"
-        left.mkdir()
-        (left / ".in-use").touch()
-        (left / "VOL001.zip").write_bytes(b"secret")
-        with ExitStack() as other:
-            scratch.folder(other)
-        assert used.is_dir()
-        assert not left.exists()
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_receipt_reads_as_it_was_written(run: Command, home: Path, tmp_path: Path) -> None:

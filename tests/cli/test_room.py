@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
@@ -177,19 +176,3 @@ def test_a_setting_that_is_misspelt_is_refused(matter: Matter, line: str) -> Non
 
     with pytest.raises(SettingError):
         Matter.open(matter.folder)
-
-
-def test_without_the_extra_the_cure_is_told(matter: Matter, tmp_path: Path) -> None:
-    (tmp_path / "gone").mkdir()
-    (tmp_path / "gone" / "litestar.py").write_text("raise ModuleNotFoundError(name='litestar')")
-    path = os.pathsep.join([str(tmp_path / "gone"), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        [sys.executable, "-m", "forthwith", "-C", str(matter.folder), "room"],
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 2
-    assert 'pip install "forthwith[room]"' in done.stderr

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import pytest
 
 from forthwith.record import journal
 from forthwith.record.matter import Matter
+from forthwith.record.sessions import Sessions
 from forthwith.record.users import Users
 from forthwith.record.verify import verify
 from forthwith.workflows.room import passwords
@@ -143,15 +142,29 @@ def test_a_password_is_set_anew_by_its_owner(home: Path, run: Command) -> None:
     assert _rows(run, home)[1]["by"] == ["password"]
 
 
-def test_without_the_room_installed_the_cure_is_named(home: Path) -> None:
-    """Everything else of `users` works all the same."""
-    script = (
-        "import sys; sys.modules['argon2'] = None\n"
-        "from forthwith.cli.main import main; main(sys.argv[1:])"
-    )
-    command = [sys.executable, "-c", script, "-C", str(home), "users"]
-    add = [*command, "add", "y", "--password-file", "pw", "--as", "lead"]
-    done = subprocess.run(add, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert 'pip install "forthwith[room]"' in done.stderr
-    assert subprocess.run([*command, "list"], capture_output=True).returncode == 0
+def test_passkeys_are_listed_and_removed_and_sessions_ended(home: Path, run: Command) -> None:
+    """By name where it is one's alone, else by its id; everybody may their own."""
+    matter = Matter.open(home)
+    users = Users(matter)
+    user = users.by_login("lead")
+    assert user is not None
+    for number in range(3):
+        name = "Laptop" if number else "Blue key"
+        kept = {"id": f"id{number}", "name": name, "site": "localhost", "sign_count": 0}
+        users.add_passkey(user, kept, ("lead", "a test"))
+    token, _ = Sessions(matter, users).begin(user, "a test")
+    words = ("-C", home, "users", "passkeys", "lead", "--as", "lead")
+
+    assert "Blue key" in run(*words).stdout
+    assert "has 2 passkeys" in run(*words, "--remove", "Laptop").stderr
+    assert "has no passkey 'Red key'" in run(*words, "--remove", "Red key").stderr
+    left = json.loads(run(*words, "--remove", "id1", "--json").stdout)["passkeys"]
+    assert [passkey["id"] for passkey in left] == ["id0", "id2"]
+    assert Sessions(matter, users).found(token) is None
+    token, _ = Sessions(matter, users).begin(user, "a test")
+    assert run("-C", home, "users", "sign-out", "lead", "--as", "lead").exit_code == 0
+    assert Sessions(matter, users).found(token) is None
+    run("-C", home, "users", "add", "lin", "--role", "reviewer", "--no-password", "--as", "lead")
+    for other in (("passkeys", "lead"), ("sign-out", "lead")):
+        assert run("-C", home, "users", *other, "--as", "lin").exit_code == 2
+    assert verify(matter).broken == ()

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.builders import evidence, served
+from tests.builders import evidence, served, volume
 from tests.kills import killing
 
 _DAY = ("--day", "2023-08-01", "--workers", "1")
@@ -33,12 +33,16 @@ def steps(around: Path) -> dict[str, Step]:
     )
     _facts(around / "facts")
     _known(around / "known.txt")
+    first, second = _received(around)
+    theirs = ("--from", "Northgate", "--workers", "1")
     rfps = ("requests", "import", str(around / "rfp.txt"), "--set", "First RFPs", "--kind", "rfp")
     reason = ("--reason", "Times are asked for in Eastern time.")
     told = (
         Step("init", "", ("init", ".", "--name", "Acme")),
         Step("collect", "init", ("collect", str(loose), "--custodian", "Ortega, Marisol")),
         Step("process", "collect", ("process", "--workers", "1")),
+        Step("receive", "process", ("receive", str(first), *theirs)),
+        Step("receive again", "receive", ("receive", str(second), *theirs)),
         Step("known", "process", ("process", "--known-files", str(around / "known.txt"))),
         Step("claim", "process", ("privilege", "claim", "FW00000001", "--basis", "AC",
              "--description", "Advice on the quorum.")),
@@ -74,6 +78,26 @@ def _evidence(folder: Path) -> Path:
     for path in folder.iterdir():
         os.utime(path, (1_600_000_000, 1_600_000_000))
     return folder
+
+
+def _received(around: Path) -> tuple[Path, Path]:
+    """Write a volume of another party, and one that replaces a part of it under its numbers.
+
+    In the second one number has another document, and one document another text.
+    """
+    built = volume.sound()
+    first = built.write(around / "theirs")
+    row = built.row(volume.LUNCH)
+    row.text = (row.cells["OCRPATH"], b"Dinner instead.\n")
+    other = built.row(volume.LOOSE)
+    other.cells |= dict.fromkeys(("FILE_NAME", "TITLE", "SUBJECT"), "other.txt")
+    other.text = (other.cells["OCRPATH"], b"Another document by a slip of the numbers.\n")
+    other.native = (other.cells["LINK"], b"Another document by a slip of the numbers.\n")
+    second = built.write(around / "theirs again")
+    for place in (first, second):
+        for path in (place, *place.rglob("*")):
+            os.utime(path, (1_600_000_000, 1_600_000_000))
+    return first, second
 
 
 def _facts(folder: Path) -> None:

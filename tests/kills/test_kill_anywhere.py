@@ -20,6 +20,7 @@ from tests.kills.states import Step
 _NAMES = (
     "init", "collect", "process", "known", "claim", "ask", "import", "respond", "serve", "answer",
     "load", "books", "report", "produce", "replace", "overlay", "transmittal", "status",
+    "receive", "receive again",
 )  # fmt: skip
 #: Those killed in every run of the tests: one for each way in which acts are kept.
 _EACH_TIME = ("init", "collect", "process", "ask", "serve", "load", "report", "produce")

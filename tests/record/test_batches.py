@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 
-from forthwith.domain.batches import Batch, BatchState, Sample
+from forthwith.domain.batches import Batch, BatchState, Reread, Sample
 from forthwith.domain.coding import Pass
 from forthwith.record.batches import Batches, BatchStateError, NoBatchError
 from forthwith.record.matter import Matter
@@ -34,7 +37,11 @@ def test_a_batch_goes_out_and_comes_back(matter: Matter) -> None:
     batches.give_back("B0001", BY, untouched_since="2999-01-01")
     batches.take("B0001", "reyes", BY)
     assert batches.done("B0001", BY).state is BatchState.DONE
-    assert batches.reopen("B0001", BY, "overturned too often").state is BatchState.OPEN
+    (again,) = batches.reopen({"B0001": ["FW2"]}, BY, "overturned too often", "Q0001")
+    assert (again.state, again.rule["query"]) == (BatchState.OPEN, "wallet")
+    assert again.reread == Reread(frozenset({"FW2"}), 0, "Q0001")
+    with pytest.raises(BatchStateError, match="not done"):
+        batches.reopen({"B0001": []}, BY, "twice")
     assert verify(matter).broken == ()
 
 
@@ -57,6 +64,35 @@ def test_nobody_holds_two_and_nothing_is_had_twice(matter: Matter) -> None:
     for act in (batches.done, batches.give_back):
         with pytest.raises(BatchStateError):
             act("B0002", BY)
+
+
+def test_of_takers_at_one_moment_one_gets_a_batch_and_nobody_two(matter: Matter) -> None:
+    """Four processes' worth of connections, on either database."""
+    for _ in range(2):
+        _cut(Batches(matter))
+    wanted = [("B0001", "ortega"), ("B0001", "reyes"), ("B0001", "holm"), ("B0002", "ortega")]
+    start = threading.Barrier(len(wanted))
+
+    def take(batch: str, login: str) -> Batch | BatchStateError:
+        own = Matter.open(matter.folder)
+        try:
+            start.wait()
+            return Batches(own).take(batch, login, (login, "password"))
+        except BatchStateError as refused:
+            return refused
+        finally:
+            own.engine.dispose()
+
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        outcomes = list(pool.map(take, *zip(*wanted, strict=True)))
+
+    got = [outcome for outcome in outcomes if isinstance(outcome, Batch)]
+    assert len({batch.id for batch in got}) == len(got) == len({batch.holder for batch in got})
+    assert "B0001" in {batch.id for batch in got} or got[0].holder == "ortega"
+    assert [batch for batch in Batches(matter).every() if batch.state is BatchState.OUT] == sorted(
+        got, key=lambda batch: batch.id
+    )
+    assert verify(matter).broken == ()
 
 
 def test_a_sample_is_drawn_with_its_batch(matter: Matter) -> None:

@@ -116,6 +116,7 @@ ROUTES: dict[tuple[str, str], Route] = {
         staff="manage", parts={"batch": "B0009"}, body={"logins": []}
     ),
     ("GET", "/api/redactions/{control}"): Route("open"),
+    ("GET", "/api/sheets/{control}"): Route("open", shown=0),
     ("POST", "/api/redactions/{control}"): Route(
         "open", body={"shape": "page", "page": 1, "reason": "PII"}, shown=0
     ),
@@ -166,6 +167,14 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/exhibits/binder.pdf"): Route(),
     ("GET", "/exhibits/{name}/exhibit.pdf"): Route(parts={"name": "none"}),
     ("POST", "/exhibits/{name}/withdraw"): Route(parts={"name": "none"}),
+    ("GET", "/productions/draft"): Route(staff="draft"),
+    ("GET", "/api/draft"): Route(staff="draft"),
+    ("GET", "/api/draft/page/{control}/{number}"): Route(
+        "open", staff="draft", parts={"number": "1"}, shown=0
+    ),
+    ("POST", "/api/draft/look"): Route(
+        staff="draft", body={"control": "FW99999999", "page": 1, "verdict": "good"}, shown=0
+    ),
     ("GET", "/received"): Route(),
     ("GET", "/received/{volume}"): Route(parts={"volume": "HAL002"}),
     ("POST", "/received/{volume}/point"): Route(staff="challenge", parts={"volume": "HAL002"}),
@@ -173,10 +182,17 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/received/point"): Route(
         staff="challenge", body={"select": {"query": "bates:ZZ1"}, "says": "nothing"}, shown=0
     ),
+    ("GET", "/privilege"): Route(staff="screen", query="decided=1"),
+    ("POST", "/privilege"): Route(staff="claim", body={"control": "none", "outcome": "refused"}),
+    ("GET", "/api/privilege"): Route(staff="screen", query="decided=true&n=200"),
+    ("POST", "/api/privilege/{control}"): Route(
+        "open", body={"outcome": "refused", "because": "saxifrage"}, shown=0
+    ),
     ("GET", "/privilege-log"): Route(staff="challenge"),
     ("POST", "/privilege-log"): Route(
         staff="challenge", body={"entry": "none", "ground": "description", "says": ""}
     ),
+    ("POST", "/privilege-log/file"): Route(staff="challenge", body={"log": "", "of": "none"}),
     ("GET", "/users"): Route(staff="users"),
     ("POST", "/users"): Route(staff="users", body={"login": ""}),
     ("POST", "/users/{login}/{act}"): Route(
@@ -589,8 +605,11 @@ STAFF: dict[str, set[str]] = {
         "reviewer",
         "idle",
     },
+    "screen": {*_LEADS - {"monitor"}, "second", "counsel", "reviewer", "idle"},
+    "claim": {*_LEADS - {"monitor"}, "second", "counsel"},
     "journal": {*_LEADS, "producer", "off-side", "administrator"},
     "users": {"administrator"},
+    "draft": {*_LEADS, "producer", "off-side"},
 }
 
 

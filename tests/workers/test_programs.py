@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from forthwith.workers import programs, sandbox
+from forthwith.workers import programs, sandbox, scratch
 from forthwith.workers.programs import LIBREOFFICE
 from forthwith.workers.sandbox import Rules
 
@@ -41,7 +41,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 def converted(matter: Path, seconds: float = 10.0, *arguments: str) -> dict[str, str]:
     """Run the program from a worker that is shut in; return what it wrote, by name of the file."""
     report = matter / "derived" / "report"
-    with sandbox.scratch() as folder:
+    with scratch.folder(sandbox.SCRATCH) as folder:
         rules = Rules((matter / "evidence",), (report.parent,), 1 << 20, programs=True)
         rules = rules.within(folder)
         child = os.fork()
@@ -122,7 +122,7 @@ def test_one_that_hangs_is_ended_with_all_it_started(
 def test_a_program_ends_with_the_worker(install: Callable[[str], None], matter: Path) -> None:
     """Killed while the program runs, as a supervisor kills it."""
     install(f"echo $$ >{matter}/../programs/no 2>/dev/null; echo $$ >pid; while :; do :; done")
-    with sandbox.scratch() as folder:
+    with scratch.folder(sandbox.SCRATCH) as folder:
         rules = Rules(write=(matter / "derived",), programs=True).within(folder)
         child = os.fork()
         if child == 0:
@@ -145,7 +145,7 @@ def test_a_worker_asks_for_no_folder_but_its_own(
 ) -> None:
     """A runner believes nothing: a worker that was taken over can ask for anything."""
     install("echo forged >b")
-    with sandbox.scratch() as folder:
+    with scratch.folder(sandbox.SCRATCH) as folder:
         rules = Rules(write=(matter / "derived",), programs=True).within(folder)
         child = os.fork()
         if child == 0:

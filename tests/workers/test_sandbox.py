@@ -27,7 +27,7 @@ from pathlib import Path
 import pytest
 
 from forthwith.domain.evidence import Sandbox
-from forthwith.workers import landlock, sandbox, seccomp
+from forthwith.workers import landlock, sandbox, scratch, seccomp
 from forthwith.workers.sandbox import NoSandboxError, Rules
 
 pytestmark = pytest.mark.skipif(bool(sandbox.lacking()), reason=f"no sandbox: {sandbox.lacking()}")
@@ -51,7 +51,7 @@ def _rules(matter: Path) -> Rules:
 
 def inside(rules: Rules, act: Callable[[], object]) -> int:
     """Return the error number that `act` gets in a process that is shut in; 0 where it succeeds."""
-    with sandbox.scratch() as folder:
+    with scratch.folder(sandbox.SCRATCH) as folder:
         rules = rules.within(folder)
         child = os.fork()
         if child == 0:
@@ -359,26 +359,3 @@ def test_numbers_are_those_of_the_kernel() -> None:
     for name, (_, number) in seccomp._NUMBERS.items():
         if name in generic and generic[name].isdigit() and number is not None:
             assert int(generic[name]) == number, name
-
-
-def test_a_folder_of_a_killed_run_is_swept_and_of_a_living_one_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    child = os.fork()
-    if child == 0:
-        with sandbox.scratch():
-            os.kill(os.getpid(), signal.SIGKILL)
-    os.waitpid(child, 0)
-    (left,) = tmp_path.iterdir()
-    victim = tmp_path / "victim"
-    victim.mkdir()
-    (victim / "kept").write_text("")
-    (tmp_path / "forthwith-work-link").symlink_to(victim)
-
-    with sandbox.scratch() as first, sandbox.scratch() as second:
-        assert not left.exists()
-        assert first.is_dir()
-        assert second.is_dir()
-    assert (victim / "kept").exists()
-    assert {path.name for path in tmp_path.iterdir()} == {"victim", "forthwith-work-link"}

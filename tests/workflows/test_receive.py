@@ -11,7 +11,10 @@ import pytest
 from forthwith.check.given import ReadOptions
 from forthwith.cli.receive import verdict
 from forthwith.domain.documents import Document
+from forthwith.domain.evidence import FieldValue
 from forthwith.loadfiles import dat
+from forthwith.loadfiles.received_table import ReceivedRow, RowHead
+from forthwith.process.received_identity import Delivered, grouped, same, tombstone_of
 from forthwith.record import received, verify
 from forthwith.record.matter import Matter
 from forthwith.review.search.search import Searcher
@@ -356,10 +359,11 @@ def test_parents_in_a_circle_leave_every_row_a_document(
     assert len(by_number(case)) == len(case.everything) == 8
 
 
-def test_another_document_under_a_number_of_before_is_counted(
+def test_another_document_under_a_number_of_before_is_a_document_of_its_own(
     case: CaseFile, take: Take, tmp_path: Path
 ) -> None:
     take(sound().write(tmp_path))
+    before = {n: document.control_number for n, document in by_number(case).items()}
     other = VolumeBuilder("VOL002")
     other.add(edoc("other.txt", b"Another plan.\n"))
     other._next = 500
@@ -368,8 +372,71 @@ def test_another_document_under_a_number_of_before_is_counted(
 
     (reception,) = take(other.write(tmp_path)).receptions
 
-    assert (reception.volume.kind, reception.replaced) == ("volume", 1)
-    assert "1 document received before under the same number" in verdict(reception)[0]
+    assert (reception.volume.kind, reception.replaced, reception.others) == ("volume", 0, 1)
+    assert "is another document: both stand" in verdict(reception)[0]
+    with case.matter.engine.connect() as connection:
+        of_one = [row for row in received.numbers(connection).values() if row.first == MAIL]
+    assert sorted(row.volume for row in of_one) == ["VOL001", "VOL002"]
+    old, new = sorted(row.control for row in of_one)
+    assert old == before[MAIL]
+    assert "Another plan" in case.text(new)
+    assert "Another plan" not in case.text(old)
+    assert [f.detail for f in case.everything[new].faults][-1].startswith("under its number")
+    # The family of the first one stays with it.
+    assert case.everything[before[MEMO]].family == old
+    assert Searcher.of(case.matter).ask(f"bates:{MAIL}").documents == 2
+
+
+def test_a_volume_whose_numbers_are_shifted_by_one_replaces_nothing(
+    case: CaseFile, take: Take, tmp_path: Path
+) -> None:
+    """Each number has another document: what was coded stays where it was."""
+    first, second = VolumeBuilder(), VolumeBuilder()
+    texts = [f"Plan {n}: {' '.join(f'word{n}x{k}' for k in range(30))}.\n" for n in range(5)]
+    for text in texts[:4]:
+        first.add(edoc(f"{text[:6]}.txt", text.encode()))
+    for text in texts[1:]:
+        second.add(edoc(f"{text[:6]}.txt", text.encode()))
+    take(first.write(tmp_path / "a"))
+    before = {c: case.text(c) for c in case.everything}
+
+    (reception,) = take(second.write(tmp_path / "b")).receptions
+
+    assert (reception.volume.kind, reception.replaced, reception.others) == ("volume", 0, 4)
+    assert {c: case.text(c) for c in before} == before
+    assert len(case.everything) == 8
+    # A third delivery of the first documents finds those again.
+    changed = VolumeBuilder()
+    for text in texts[:4]:
+        changed.add(edoc(f"{text[:6]}.txt", f"{text}And more.\n".encode()))
+    (again,) = take(changed.write(tmp_path / "c")).receptions
+    assert (again.volume.kind, again.replaced, again.others) == ("replacement", 4, 0)
+    assert len(case.everything) == 8
+    assert all(case.text(c).endswith("And more.\n") for c in sorted(before))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "replaces", "one"),
+    [
+        ({"subject": "Keys"}, {"subject": "Keys"}, False, True),
+        ({"subject": "Keys", "from": "a"}, {"subject": "RE: Keys", "from": "a"}, False, False),
+        ({"message_id": "<1>"}, {"message_id": "<1>"}, False, True),
+        ({"message_id": "<1>", "subject": "K"}, {"message_id": "<2>", "subject": "K"}, True, False),
+        ({"MD5HASH": "ab"}, {"MD5HASH": "AB"}, False, True),
+        ({}, {}, True, True),
+        ({}, {}, False, False),
+        ({"subject": "Keys"}, {"subject": "Lunch"}, True, False),
+    ],
+)
+def test_what_a_row_says_tells_whether_it_is_the_same_document(
+    old: dict[str, str], new: dict[str, str], replaces: bool, one: bool
+) -> None:
+    def delivered(said: dict[str, str]) -> Delivered:
+        values = tuple(FieldValue(name, value, "") for name, value in said.items())
+        row = ReceivedRow(RowHead("row:A1"), fields=values)
+        return Delivered(row, "", (), frozenset())
+
+    assert same(delivered(old), delivered(new), replaces=replaces) is one
 
 
 def test_what_a_password_opened_is_not_told_as_unread(case: CaseFile, tmp_path: Path) -> None:
@@ -386,3 +453,41 @@ def test_what_a_password_opened_is_not_told_as_unread(case: CaseFile, tmp_path: 
 
     assert Searcher.of(case.matter).ask("hidden").documents == 1
     assert done.receptions[0].unread == {}
+
+
+def test_what_was_destroyed_stays_apart_from_another_document_of_its_number() -> None:
+    def row(name: str, native: str) -> Delivered:
+        return Delivered(ReceivedRow(RowHead("row:A1"), name=name), native, (), frozenset())
+
+    one, other = row("plan.txt", "aa"), row("list.txt", "bb")
+    gone = [
+        Delivered(
+            ReceivedRow(RowHead("row:A1"), fields=(tombstone_of(r, place),)), "", (), frozenset()
+        )
+        for place, r in enumerate((one, other))
+    ]
+    kinds = ("volume", "volume", "volume")
+
+    assert grouped(list(zip(kinds, [one, other, one]))) == [0, 1, 0]
+    assert grouped(list(zip(kinds, [gone[0], other, one]))) == [0, 1, 0]
+    assert grouped(list(zip(kinds, [gone[0], gone[1], row("new.txt", "cc")]))) == [0, 1, 2]
+    assert grouped([("volume", one), ("overlay", row("", "aa")), ("volume", one)]) == [0, 0, 0]
+
+
+def test_what_looks_like_a_mistake_of_theirs_is_put_away_at_once(
+    case: CaseFile, tmp_path: Path
+) -> None:
+    """A native beside redacted pages: nobody but who receives is shown it, its family or a copy."""
+    builder = sound()
+    builder.header.append("REDACTED")
+    builder.set(LOOSE, "REDACTED", "Y")
+
+    done = desk.receive(
+        case, [builder.write(tmp_path)], "Northgate", loader.load(), workers=1, custodian="reyes"
+    )
+
+    (away,) = done.put_away
+    shown = {document.control_number for document in case.table.ask("side = 'theirs'")}
+    assert "RD04" in {finding.code for finding in done.report.findings}
+    assert (away.custodian, len(away.rows), len(shown)) == ("reyes", 1, 7)
+    assert shown.isdisjoint(row.control for row in away.rows)

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from forthwith.check import archives, delivered, delivery, parcels, scratch, together
+from forthwith.check import archives, delivered, delivery, parcels, together
 from forthwith.check.parcels import Parcel, Secrets
 from forthwith.check.reporting import Report
 from forthwith.check.run import of_archive
@@ -18,6 +18,7 @@ from forthwith.parcels.parts import is_part, joined_name, parts_of
 from forthwith.seals.seen import WantedSeal
 from forthwith.standards import catalogue
 from forthwith.standards.loader import Standard
+from forthwith.workers import scratch
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ def _once(places: Sequence[Path]) -> list[Path]:
 
 def _unpacked(parcel: Parcel, secrets: Secrets, stack: ExitStack) -> tuple[Path, tuple[str, ...]]:
     """Return the folder an archive is unpacked into, named as it is, and what was left packed."""
-    into = scratch.folder(stack) / (parcel.name.partition(".")[0] or "volume")
+    private = stack.enter_context(scratch.folder(parcels.PRIVATE))
+    into = private / (parcel.name.partition(".")[0] or "volume")
     into.mkdir()
     if delivery.is_locked(*parcel.inside):
         secrets.asked(parcel.name)

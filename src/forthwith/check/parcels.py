@@ -11,16 +11,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from forthwith.check import scratch
 from forthwith.check.volume import VolumeUnreadableError
 from forthwith.parcels import age, keys, openpgp
 from forthwith.parcels.errors import WrongKeyError
 from forthwith.parcels.keys import Identities
 from forthwith.parcels.parts import JoinedFile, joined_name, pieces_of
+from forthwith.workers import scratch
 
 _HEAD = 2**16
 #: An OpenPGP message may be compressed inside: what it may grow to, bytes and times its own size.
 _MOST, _RATIO, _FREELY = 2**40, 1_000, 2**28
+#: Before the names of folders for what was unpacked or decrypted to be looked at.
+PRIVATE = "forthwith-check-"
 _ENDINGS = (".age", ".gpg", ".pgp", ".asc")
 
 
@@ -80,7 +82,7 @@ def opened(parts: tuple[Path, ...], secrets: Secrets, stack: ExitStack) -> Parce
         write = _openpgp(parts, name, head, size, secrets)
     else:
         return Parcel(parts, parts, name)
-    folder = scratch.folder(stack)
+    folder = stack.enter_context(scratch.folder(PRIVATE))
     inner = name
     for ending in _ENDINGS:
         inner = inner.removesuffix(ending)

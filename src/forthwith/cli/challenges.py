@@ -11,6 +11,7 @@ from forthwith.cli import console
 from forthwith.cli.as_login import asks, opened
 from forthwith.plain.counting import count
 from forthwith.workflows.room import challenges as desk
+from forthwith.workflows.room import received_logs
 from forthwith.workflows.room.challenges import Challenge
 
 
@@ -33,7 +34,7 @@ def listed(home: Path, path: Path | None, volume: str, as_login: str, *, as_json
     """List entries with their slip-sheets, slip-sheets without an entry, and challenges."""
     with opened(home, as_login) as (room, seer):
         if path is not None:
-            desk.keep(room, seer, home / path, volume)
+            desk.keep(room, seer, path.name, received_logs.given(home / path), volume)
         view = desk.shown(room, seer)
     if as_json:
         console.raw(
@@ -45,6 +46,7 @@ def listed(home: Path, path: Path | None, volume: str, as_login: str, *, as_json
                         for name, sheet in view.without_entry
                     ],
                     "challenges": [challenge.as_json() for challenge in view.challenges],
+                    "logs": [log.as_json() for log in view.logs],
                     "notes": list(view.notes),
                 },
                 ensure_ascii=False,
@@ -59,6 +61,9 @@ def listed(home: Path, path: Path | None, volume: str, as_login: str, *, as_json
         console.say(f"{name}  slip-sheet {sheet.number} has no entry")
     for challenge in view.challenges:
         _say(challenge)
+    for log in view.logs:
+        where = f"lies in {log.volume} as {log.path}" if log.path else f"given for {log.volume}"
+        console.say(f"{log.name} {where}, {count(log.entries, 'entry', 'entries')}")
     for note in view.notes:
         console.say(f"note: {note}")
     console.say(
@@ -72,23 +77,33 @@ def listed(home: Path, path: Path | None, volume: str, as_login: str, *, as_json
 @click.argument("entry")
 @click.argument("ground", type=click.Choice(tuple(desk.GROUNDS)))
 @click.argument("words", default="")
-@click.option("--as", "as_login", default="", metavar="LOGIN", help="Whose account acts; your own.")
+@click.option("--volume", default="", help="Of which volume, where several have such an entry.")
+@asks
 @click.pass_obj
-def add(home: Path, entry: str, ground: str, words: str, as_login: str) -> None:
+def add(
+    home: Path, entry: str, ground: str, words: str, volume: str, as_login: str, *, as_json: bool
+) -> None:
     """Challenge ENTRY, by its log number or a Bates number, on GROUND, in WORDS of your own."""
     with opened(home, as_login) as (room, seer):
-        _say(desk.add(room, seer, entry, ground, words))
+        _done(desk.add(room, seer, entry, ground, words, volume), as_json=as_json)
 
 
 @challenges.command("withdraw")
 @click.argument("challenge")
 @click.option("--because", default="", help="Why.")
-@click.option("--as", "as_login", default="", metavar="LOGIN", help="Whose account acts; your own.")
+@asks
 @click.pass_obj
-def withdraw(home: Path, challenge: str, because: str, as_login: str) -> None:
+def withdraw(home: Path, challenge: str, because: str, as_login: str, *, as_json: bool) -> None:
     """Withdraw CHALLENGE (F-0007); it stays in the register."""
     with opened(home, as_login) as (room, seer):
-        _say(desk.withdraw(room, seer, challenge, because))
+        _done(desk.withdraw(room, seer, challenge, because), as_json=as_json)
+
+
+def _done(challenge: Challenge, *, as_json: bool) -> None:
+    if as_json:
+        console.raw(json.dumps(challenge.as_json(), ensure_ascii=False))
+    else:
+        _say(challenge)
 
 
 def _say(challenge: Challenge) -> None:

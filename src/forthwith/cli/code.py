@@ -144,6 +144,7 @@ def _shown(seen: Preview) -> dict[str, Any]:
         "families": seen.families,
         "own": seen.own,
         "overturned": seen.overturned,
+        "confirmed": seen.confirmed,
         "unchanged": seen.unchanged,
         "not_theirs": seen.not_theirs,
         "incomplete": seen.incomplete,

@@ -124,6 +124,12 @@ PARTS = {
             "produce VOL001 --day 2026-02-09",
         ),
         Entry(
+            "gate",
+            "forthwith.cli.gate:gate",
+            "Show what stops the next production, rule by rule.",
+            "gate --query 'wallet OR quorum'",
+        ),
+        Entry(
             "check",
             "forthwith.cli.check:check",
             "Check anyone's volume; no matter needed.",
@@ -194,6 +200,12 @@ PARTS = {
             "forthwith.cli.challenges:challenges",
             "Challenge the other side's privilege log.",
             "challenges add PRIV-0007 description",
+        ),
+        Entry(
+            "points",
+            "forthwith.cli.points:points",
+            "Put points to the other side about what they produced.",
+            'points add HAL0000012 "An attachment is missing"',
         ),
         Entry(
             "exhibits",

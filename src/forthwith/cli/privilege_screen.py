@@ -7,7 +7,6 @@ import json
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,11 +16,11 @@ from forthwith.domain.privilege_decisions import Outcome
 from forthwith.domain.users import Seer
 from forthwith.plain.counting import count
 from forthwith.review.privilege.claims import Basis, Treatment
-from forthwith.review.screen.proposals import Tier, body
+from forthwith.review.screen.proposals import Tier
 from forthwith.workflows.privilege import ClaimOptions
 from forthwith.workflows.room import screen as desk
 from forthwith.workflows.room.room import Room
-from forthwith.workflows.room.screen import Decided, Listed, Row
+from forthwith.workflows.room.screen import Listed
 
 _WIDTH, _SHOWN, _REASONS = 98, 50, 3
 
@@ -55,35 +54,10 @@ def propose(
         else:
             found = desk.listed(room, seer, wanted, decided=decided, most=limit, wait=True)
     if as_json:
-        console.raw(json.dumps(_as_json(found), ensure_ascii=False))
+        console.raw(json.dumps(desk.listed_json(found), ensure_ascii=False))
     else:
         _print(found)
     raise SystemExit(console.FINDINGS if any(found.waiting.values()) else console.CLEAN)
-
-
-def _as_json(found: Listed) -> dict[str, Any]:
-    return {
-        "total": found.total,
-        "tiers": [
-            {
-                "tier": tier.value,
-                "proposed": found.counts.get(tier, 0),
-                "waiting": found.waiting.get(tier, 0),
-            }
-            for tier in Tier
-        ],
-        "proposals": [row_json(row) for row in found.rows],
-    }
-
-
-def row_json(row: Row) -> dict[str, Any]:
-    """Return a proposal with what became of it, as plain data."""
-    return {
-        **body(row.proposal),
-        "subject": row.subject,
-        "state": row.state.value,
-        "said": row.said,
-    }
 
 
 def _print(found: Listed) -> None:
@@ -163,7 +137,7 @@ def decide(
         else:
             done = desk.decide(room, seer, control, wanted, because, options=options)
     if as_json:
-        console.raw(json.dumps(decided_json(done), ensure_ascii=False))
+        console.raw(json.dumps(desk.decided_json(done), ensure_ascii=False))
         return
     if done.claim is not None:
         console.say(
@@ -175,18 +149,3 @@ def decide(
         console.say(f"Refused with it, the same document: {', '.join(done.twins)}.")
     if done.next:
         console.say(f"Next: {done.next}.")
-
-
-def decided_json(done: Decided) -> dict[str, Any]:
-    """Return what a decision came to, as plain data."""
-    return {
-        "control": done.decision.control,
-        "decision": done.decision.outcome.value,
-        "because": done.decision.because,
-        "tier": done.decision.tier,
-        "who": done.decision.who,
-        "log": done.claim.log if done.claim else "",
-        "description": done.claim.description if done.claim else "",
-        "twins": list(done.twins),
-        "next": done.next,
-    }

@@ -12,14 +12,20 @@ import click
 
 from forthwith.cli import console, terminal
 from forthwith.cli.console import DAY, FileAtHome
+from forthwith.cli.gate import told
 from forthwith.cli.password_file import passwords_in
+from forthwith.domain.gate import Gate, GateClosedError, Light
 from forthwith.plain.counting import count
 from forthwith.produce.overlay import Part
+from forthwith.review.privilege.gate import PrivilegedTwinError
 from forthwith.workflows import overlay as overlays
 from forthwith.workflows import produce as desk
+from forthwith.workflows import redacted_volumes
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.produce import ProducedVolume, ProductionOptions
-from forthwith.workflows.room import screen
+from forthwith.workflows.redacted_volumes import Lagging
+from forthwith.workflows.room import draft, screen
+from forthwith.workflows.room.conflicts import OpenConflictsError
 
 #: Findings shown before the rest is only counted.
 _SHOWN = 40
@@ -59,9 +65,15 @@ _SHOWN = 40
     help="A finding that is the truth of the evidence; needs --reason; may be repeated.",
 )
 @click.option(
+    "--accept-rule",
+    multiple=True,
+    metavar="RULE",
+    help="A rule of the gate that stands as it is; needs --reason; may be repeated.",
+)
+@click.option(
     "--reason",
     default="",
-    help="Why it is replaced or overlaid, or findings are accepted, for the letter.",
+    help="Why it is replaced or overlaid, or something is accepted, for the letter.",
 )
 @click.option(
     "--passwords",
@@ -70,6 +82,7 @@ _SHOWN = 40
     metavar="FILE",
     help="The list that `process --passwords` was given, to open the same evidence again.",
 )
+@click.option("--even", is_flag=True, help="Widen redaction boxes to whole lines.")
 @click.option("--without-text", is_flag=True, help="Go on with pictures whose words nobody read.")
 @click.option(
     "--timestamp",
@@ -97,14 +110,18 @@ def produce(
     """Make VOLUME: Bates numbers, load files, natives, text, images, letter, manifest.
 
     Takes every document not produced before (or those that meet --where and --query), families
-    whole. The volume is checked as a receiver would check it, and is sealed only if that check is
-    clean; otherwise it is left unsealed for you to look at, and the exit status is 1.
+    whole. First the gate is asked (`forthwith gate` only shows it): each rule is printed, and a red
+    one stops the production with exit status 1. The volume is checked as a receiver would check it,
+    and is sealed only if that check is clean; otherwise it is left unsealed for you to look at, and
+    the exit status is 1.
 
     With --overlay, VOLUME holds only what would go out otherwise today than in a sealed volume:
     changed fields, texts, natives and images, under the numbers the documents have.
     """
     if parts and not overlay:
         raise click.UsageError("--only belongs to --overlay VOLUME.")
+    if overlay and given["accept_rule"]:
+        raise click.UsageError("--accept-rule belongs to a volume, not to an overlay.")
     if overlay and given["accept"]:
         raise click.UsageError("--accept belongs to a volume that is checked, not to an overlay.")
     if overlay and given["replace"]:
@@ -121,13 +138,35 @@ def produce(
     if overlay:
         _overlay(case, options, overlay, tuple(Part(part) for part in parts), as_json=as_json)
         return
-    with case.alone(), terminal.Steps(f"Producing {volume}", "documents", quiet=as_json) as steps:
-        done = desk.produce(case, options, steps)
+    done = _made(case, options, as_json=as_json)
+    lags = redacted_volumes.lagging(case)
     if as_json:
-        console.raw(json.dumps(_as_json(done)))
+        console.raw(json.dumps(_as_json(done, lags)))
     else:
+        if done.gate:
+            _passed(done.gate)
         _print(done)
+        for lag in lags:
+            console.say(lag.sentence)
     raise SystemExit(console.CLEAN if done.sealed else console.FINDINGS)
+
+
+def _made(case: CaseFile, options: ProductionOptions, *, as_json: bool) -> ProducedVolume:
+    """Return the volume; where the gate stops it, print the gate and end with status 1."""
+    asked: list[Gate] = []
+    words = f"Producing {options.volume}"
+    try:
+        with case.alone(), terminal.Steps(words, "documents", quiet=as_json) as steps:
+            return desk.produce(case, options, steps, asked.append)
+    except (GateClosedError, OpenConflictsError, PrivilegedTwinError):
+        if not asked:
+            raise
+        if as_json:
+            console.raw(json.dumps(draft.gate_json(asked[0]), ensure_ascii=False))
+        else:
+            told(asked[0])
+            console.say("NOT MADE: cure what stops it, and give the same command once more.")
+        raise SystemExit(console.FINDINGS) from None
 
 
 def _overlay(
@@ -171,7 +210,7 @@ def _overlay(
     raise SystemExit(console.FINDINGS)
 
 
-def _as_json(done: ProducedVolume) -> dict[str, object]:
+def _as_json(done: ProducedVolume, lags: list[Lagging]) -> dict[str, object]:
     return {
         "volume": done.folder.name,
         "sealed": done.sealed,
@@ -182,8 +221,20 @@ def _as_json(done: ProducedVolume) -> dict[str, object]:
         "check": done.report.as_dict(),
         "accepted": [asdict(accepted) for accepted in done.accepted],
         "may_accept": list(done.may_accept),
+        "redacted": [document.first for document in done.staged.redacted],
+        "redactions_to_replace": {lag.volume: list(lag.controls) for lag in lags},
         "proposed": dict(done.proposed),
+        "gate": draft.gate_json(done.gate) if done.gate else None,
     }
+
+
+def _passed(gate: Gate) -> None:
+    """Print what a gate that is open was asked; in full where something was accepted."""
+    if any(rule.accepted for rule in gate.rules):
+        told(gate)
+        return
+    green = ", ".join(rule.name.value for rule in gate.rules if rule.light is Light.GREEN)
+    console.say(f"Gate: {green} green.")
 
 
 def _print(done: ProducedVolume) -> None:
@@ -201,6 +252,10 @@ def _print(done: ProducedVolume) -> None:
     if left_out := done.report.not_checked:
         names = ", ".join(check.code for check in left_out)
         console.say(f"Not checked, as {done.report.standard} has no means for it: {names}.")
+    if done.staged.redacted:
+        words = count(len(done.staged.redacted), "document")
+        verb = "has" if len(done.staged.redacted) == 1 else "have"
+        console.say(f"{words} {verb} redactions; every box was read back from its file.")
     if done.staged.recalled:
         notice = f"DATA/{done.folder.name}_CLAWBACK_NOTICE.DOCX"
         words = count(len(done.staged.recalled), "document")

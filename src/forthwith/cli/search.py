@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
 from forthwith.cli import console, terminal
+from forthwith.cli.as_login import opened
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.plain import counting
@@ -18,6 +21,7 @@ from forthwith.review.search.search import QueryResult
 from forthwith.review.search.term_report import Comparison, Cost, TermLine, TermReport
 from forthwith.workflows import search as desk
 from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.room import listing
 from forthwith.workflows.search import HighlightedText, TermMeasurement
 
 #: Documents listed for people unless they ask for more, and characters shown around a match.
@@ -35,6 +39,9 @@ _COLUMNS = 4
     "--side", type=click.Choice(["ours", "theirs"]), help="Only of one side; of both without it."
 )
 @click.option("--highlight", metavar="CONTROL", help="Show the matches in one document's text.")
+@click.option(
+    "--as", "as_login", default="", metavar="LOGIN", help="Only of what LOGIN is shown in the room."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_obj
 def search(
@@ -43,6 +50,7 @@ def search(
     limit: int | None,
     side: str | None,
     highlight: str,
+    as_login: str,
     *,
     count: bool,
     family: bool,
@@ -52,17 +60,55 @@ def search(
 
     The language and what each part of it means are in docs/search.md.
     """
+    with contextlib.ExitStack() as stack:
+        asked = _as_shown(stack, home, as_login) if as_login else _whole(home)
+        result = asked.result(query, side or "")
+        if highlight:
+            _highlight(asked.matches(result, highlight), as_json=as_json)
+        elif as_json:
+            _json(asked, result, limit, family=family, count=count)
+        else:
+            most = _LISTED if limit is None else limit
+            _people(asked, result, most, family=family, count=count)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Where a query is asked: of the whole matter, or of what one person is shown of it."""
+
+    result: Callable[[str, str], QueryResult]
+    matches: Callable[[QueryResult, str], HighlightedText]
+    documents: Callable[[QueryResult, Sequence[int]], Iterable[Document]]
+    #: Control number of a family's first document; "" where that is hidden.
+    top: Callable[[QueryResult, int], str]
+
+
+def _whole(home: Path) -> _Asked:
     case = CaseFile.open(home)
-    result = desk.search(case, query, side or "")
-    if highlight:
-        _highlight(desk.highlight(case, result, highlight), as_json=as_json)
-    elif as_json:
-        _json(result, limit, family=family, count=count)
-    else:
-        _people(case, result, _LISTED if limit is None else limit, family=family, count=count)
+    return _Asked(
+        lambda query, side: desk.search(case, query, side),
+        lambda result, control: desk.highlight(case, result, control),
+        lambda result, places: desk.documents_of(
+            case, [result.index.controls[place] for place in places]
+        ),
+        lambda result, place: result.index.tops[place],
+    )
 
 
-def _json(result: QueryResult, limit: int | None, *, family: bool, count: bool) -> None:
+def _as_shown(stack: contextlib.ExitStack, home: Path, login: str) -> _Asked:
+    room, seer = stack.enter_context(opened(home, login))
+    view = room.view(seer)
+    return _Asked(
+        lambda query, side: listing.result(room, view, query, side),
+        lambda result, control: listing.matches(room, view, result, control),
+        lambda _, places: map(view.standing.store.information, places),
+        lambda _, place: listing.top(view, place),
+    )
+
+
+def _json(
+    asked: _Asked, result: QueryResult, limit: int | None, *, family: bool, count: bool
+) -> None:
     if count:
         counts = {
             "documents": result.documents,
@@ -76,7 +122,7 @@ def _json(result: QueryResult, limit: int | None, *, family: bool, count: bool) 
     for place in desk.places(result, limit, family=family):
         row = {
             "control_number": index.controls[place],
-            "family": index.tops[place],
+            "family": asked.top(result, place),
             "custodian": names[numbers[place]],
             "day": bytes(index.days[place]).decode(),
             "met": bool(result.met[place]),
@@ -84,15 +130,14 @@ def _json(result: QueryResult, limit: int | None, *, family: bool, count: bool) 
         console.raw(json.dumps(row, ensure_ascii=False))
 
 
-def _people(case: CaseFile, result: QueryResult, limit: int, *, family: bool, count: bool) -> None:
+def _people(asked: _Asked, result: QueryResult, limit: int, *, family: bool, count: bool) -> None:
     console.say(f"Read as: {show(result.node)}")
     if not count:
         places = desk.places(result, limit, family=family)
-        controls = [result.index.controls[place] for place in places]
         met = set(result.controls())
-        for document in desk.documents_of(case, controls):
+        for document in asked.documents(result, places):
             console.say(_line(document, met=document.control_number in met))
-        left = (result.with_family if family else result.documents) - len(controls)
+        left = (result.with_family if family else result.documents) - len(places)
         if left:
             console.say(f"… and {left:,} more: --limit 0 lists all.")
     console.say(

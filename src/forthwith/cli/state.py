@@ -13,7 +13,7 @@ from forthwith.plain.counting import count
 from forthwith.process.counts import Counts, Status
 from forthwith.seals import register
 from forthwith.workers import sandbox
-from forthwith.workflows import matter_status, verification
+from forthwith.workflows import matter_status, redacted_volumes, verification
 from forthwith.workflows.case_file import CaseFile
 
 _HEADINGS = (
@@ -36,6 +36,9 @@ def status(home: Path, *, as_json: bool, all_faults: bool) -> None:
         body = totals.as_json() | {
             "sealed_by": key.fingerprint if key else "",
             "without_sandbox": sandbox.lacking(),
+            "redactions_to_replace": {
+                lag.volume: list(lag.controls) for lag in redacted_volumes.lagging(case)
+            },
         }
         console.raw(json.dumps(body, ensure_ascii=False))
         return
@@ -114,6 +117,8 @@ def _cells(line: Counts) -> tuple[str, ...]:
 
 
 def _key(case: CaseFile) -> None:
+    for lag in redacted_volumes.lagging(case):
+        console.say(lag.sentence)
     key = register.in_use(case.acts)
     if key is None:
         console.say("No key seals this matter: volumes go out unsigned (forthwith seal-key make).")

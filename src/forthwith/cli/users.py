@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,51 @@ def password(
         console.raw(json.dumps({"login": user.login}))
     else:
         console.say(f"{user.login} has a new password, and is signed out everywhere.")
+
+
+@users.command()
+@click.argument("login")
+@click.option("--remove", metavar="NAME", help="Remove the passkey of this name, or of this id.")
+@_AS
+@_JSON
+@click.pass_obj
+def passkeys(home: Path, login: str, remove: str | None, as_login: str, *, as_json: bool) -> None:
+    """Print the passkeys of LOGIN, or remove one; where they are signed in, they are signed out.
+
+    A passkey is added in the room alone, by the device that holds it.
+    """
+    with closing(Room.open(home)) as room:
+        by = room.local_seer(as_login)
+        if remove is not None:
+            name = desk.remove_passkey(
+                room, by, login, desk.passkey_called(room, by, login, remove)
+            )
+            if not as_json:
+                console.say(f"{name} lets {login} in no more. They are signed out everywhere.")
+        kept = desk.passkeys(room, by, login)
+    if as_json:
+        rows = [asdict(passkey) for passkey in kept]
+        console.raw(json.dumps({"login": login, "passkeys": rows}, ensure_ascii=False))
+        return
+    for passkey in kept:
+        console.say(f"{passkey.name}  for {passkey.site}  added {passkey.added[:10]}")
+    if not kept:
+        console.say(f"{login} has no passkey.")
+
+
+@users.command("sign-out")
+@click.argument("login")
+@_AS
+@_JSON
+@click.pass_obj
+def sign_out(home: Path, login: str, as_login: str, *, as_json: bool) -> None:
+    """End every session of LOGIN, in whatever browser; everybody may their own."""
+    with closing(Room.open(home)) as room:
+        user = desk.sign_out(room, room.local_seer(as_login), login)
+    if as_json:
+        console.raw(json.dumps({"login": user.login}))
+    else:
+        console.say(f"{user.login} is signed out everywhere.")
 
 
 @users.command()

@@ -19,6 +19,17 @@ class BatchState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reread:
+    """What is to be decided again in a batch that was opened again."""
+
+    documents: frozenset[str]
+    #: The last coding there was then: those after it count.
+    after: int
+    #: The sample that opened it; "" for none.
+    sample: str
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Documents for one reviewer: whole families, conversations together."""
 
@@ -26,7 +37,7 @@ class Batch:
     id: str
     name: str
     pass_: Pass
-    #: What it was cut by: query, sort, size, seed.
+    #: What it was cut by: query, sort, size, seed; and under "reread" what was opened again.
     rule: Mapping[str, Any] = field(default_factory=dict)
     state: BatchState = BatchState.OPEN
     #: Login of who has it, or had it last; "" for nobody.
@@ -36,6 +47,13 @@ class Batch:
     #: ISO instants (UTC); "" before it was ever taken.
     taken_at: str = ""
     touched_at: str = ""
+
+    @property
+    def reread(self) -> Reread | None:
+        """What is to be decided again; None where the batch was never opened again."""
+        if not (kept := self.rule.get("reread")):
+            return None
+        return Reread(frozenset(kept["documents"]), kept["after"], kept["sample"])
 
 
 @dataclass(frozen=True, slots=True)

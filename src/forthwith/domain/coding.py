@@ -105,6 +105,28 @@ class Coding:
     read: str = ""
 
 
+def undoing(version: int) -> str:
+    """Return why a coding is kept that takes another one, of a version, back."""
+    return f"version {version} undone"
+
+
+def decisions(history: Sequence[Coding]) -> list[Coding]:
+    """Return the codings of one document that somebody made and did not take back.
+
+    `history` is all of it in order. What an undone undo had taken back is there again.
+    """
+    made: list[Coding] = []
+    taken_back: set[int] = set()
+    for coding in reversed(history):
+        if coding.id in taken_back:
+            continue
+        if coding.previous and coding.because == undoing(coding.version - 1):
+            taken_back.add(coding.previous)
+        else:
+            made.append(coding)
+    return made[::-1]
+
+
 def body_of(values: Mapping[str, Any]) -> dict[str, Value]:
     """Return marks as kept, of plain JSON: lists become tuples, blanks are no value."""
     body: dict[str, Value] = {}

@@ -7,6 +7,9 @@ is known by its words only where it says little else.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from forthwith.loadfiles import synonyms
 
 #: What a cell says where nothing is withheld, and where something is and no number is given.
 _NO = frozenset({"", "n", "no", "false", "0", "none", "n/a", "not privileged", "produced", "not"})
@@ -39,6 +42,23 @@ def of_cell(cell: str) -> str | None:
     if word in _NO:
         return None
     return "" if word in _YES else cell.strip()
+
+
+def of_cells(cells: Iterable[tuple[str, str]]) -> tuple[str | None, str]:
+    """Return what a row says by the names of its columns, (name, cell) each, in any order.
+
+    The log number where it is withheld ("" without one; None: not withheld), and what it says of
+    redactions ("" for none). Of several columns of one meaning the surest that says so counts.
+    """
+    said: dict[str, list[tuple[int, str]]] = {}
+    for name, cell in cells:
+        role, place = synonyms.table().meant.get(synonyms.bare(name), ("", 0))
+        said.setdefault(role, []).append((place, cell))
+    logs = [
+        log for _, cell in sorted(said.get("withheld", ())) if (log := of_cell(cell)) is not None
+    ]
+    redactions = [cell for _, cell in sorted(said.get("redacted", ())) if redacted(cell)]
+    return next(filter(None, logs), "") if logs else None, next(iter(redactions), "")
 
 
 def of_text(text: str) -> str | None:

@@ -2,8 +2,10 @@
 
 A row is known by its party and its number. Where it was delivered again, by an overlay or a
 replacement, the last delivery counts and keeps the number it had here from the first; the earlier
-ones are listed as set aside. Families are told by the rows' parents, wherever those were delivered,
-and what lies in a native and was delivered as a row of the family too is one document, the row.
+ones are listed as set aside. Where another document came under a number, both stand, each with a
+number of its own here: nothing that was decided about the one is said of the other. Families are
+told by the rows' parents, wherever those were delivered, and what lies in a native and was
+delivered as a row of the family too is one document, the row.
 """
 
 from __future__ import annotations
@@ -13,11 +15,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from forthwith.domain.evidence import Fault, FaultReason
 from forthwith.domain.items import Item
 from forthwith.loadfiles.received_table import ROW, RowHead
 from forthwith.process import received
 from forthwith.process.families import Draft, Drafts
 from forthwith.process.places import joined
+from forthwith.process.received_identity import Deliveries, grouped
 from forthwith.record.matter import Matter
 from forthwith.record.received import ReceivedNumber, ReceivedVolume
 
@@ -62,6 +66,7 @@ class Receptions:
 
     def __init__(self, matter: Matter, volumes: Sequence[ReceivedVolume]) -> None:
         self._matter = matter
+        self._read = Deliveries(matter.evidence)
         self._volumes = {volume.source: volume for volume in volumes}
         #: Head and volume of each row's document, by its place.
         self.heads: dict[tuple[str, str], tuple[RowHead, ReceivedVolume]] = {}
@@ -84,14 +89,34 @@ class Receptions:
             if item.source in self._volumes and item.blob:
                 for delivery in self._deliveries(item, drafts):
                     versions[delivery.key()].append(delivery)
-        standing = {key: deliveries[-1] for key, deliveries in versions.items()}
+        rows = _Rows()
         for key, deliveries in versions.items():
-            last = standing[key]
-            for earlier in deliveries[:-1]:
-                why = f"replaced by {last.volume.volume}, version {last.volume.version}"
-                earlier.set_aside(earlier.documents, why)
-            self._keep(last, deliveries[0])
-        _tie(standing)
+            for place, own in enumerate(self._documents(deliveries)):
+                first, last = own[0], own[-1]
+                rows.put(key if not place else (key[0], first.item.source, key[2]), key, own)
+                for earlier in own[:-1]:
+                    why = f"replaced by {last.volume.volume}, version {last.volume.version}"
+                    earlier.set_aside(earlier.documents, why)
+                self._keep(last, first)
+                if place:
+                    number, before = last.head.number, deliveries[0].volume.volume
+                    what = f"under its number {number} {before} delivered another document"
+                    fault = Fault(FaultReason.DISAGREEMENT, what)
+                    last.top.faults = (*last.top.faults, fault)
+        rows.latest = {key: rows.by_row[d[-1].item.source, key[2]] for key, d in versions.items()}
+        _tie(rows)
+
+    def _documents(self, deliveries: Sequence[_Delivery]) -> list[list[_Delivery]]:
+        """Return the deliveries of one number by the document they are of, the first one first."""
+        which = [0]
+        if len(deliveries) > 1:
+            which = grouped(
+                [(d.volume.kind, self._read.row(d.item.blob, d.head.step)) for d in deliveries]
+            )
+        found: list[list[_Delivery]] = [[] for _ in range(max(which) + 1)]
+        for place, delivery in zip(which, deliveries, strict=True):
+            found[place].append(delivery)
+        return found
 
     def _deliveries(self, item: Item, drafts: Drafts) -> Iterator[_Delivery]:
         """Yield the rows of one bundle with their documents."""
@@ -118,13 +143,38 @@ class Receptions:
         self.heads[last.top.place] = (last.head, last.volume)
 
 
-def _tie(standing: Mapping[Key, _Delivery]) -> None:
+@dataclass(slots=True)
+class _Rows:
+    """The rows that stand, and how others find them."""
+
+    standing: dict[Key, _Delivery] = field(default_factory=dict)
+    #: Source and step of a delivery -> the row it is of.
+    by_row: dict[tuple[str, str], Key] = field(default_factory=dict)
+    #: Party and number -> the row that was delivered last under it.
+    latest: dict[Key, Key] = field(default_factory=dict)
+
+    def put(self, key: Key, number: Key, own: Sequence[_Delivery]) -> None:
+        """Take the deliveries of one document, which is known by `key`."""
+        self.standing[key] = own[-1]
+        for delivery in own:
+            self.by_row[delivery.item.source, number[2]] = key
+
+    def parent(self, row: _Delivery) -> Key | None:
+        """Return what a row is attached to: as delivered with it, else as delivered last."""
+        if not row.head.parent:
+            return None
+        key = row.key(f"{ROW}{row.head.parent}")
+        return self.by_row.get((row.item.source, key[2])) or self.latest.get(key)
+
+
+def _tie(rows: _Rows) -> None:
     """Tie rows to their parents, and take out what families hold twice."""
+    standing = rows.standing
     above: dict[Key, Key] = {}
     below: dict[Key, list[Key]] = defaultdict(list)
     for key, row in standing.items():
-        parent = row.key(f"{ROW}{row.head.parent}")
-        if row.head.parent and parent in standing and not _in_circle(key, parent, above):
+        parent = rows.parent(row)
+        if parent is not None and not _in_circle(key, parent, above):
             above[key] = parent
             below[parent].append(key)
     for children in below.values():

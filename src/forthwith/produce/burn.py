@@ -8,24 +8,20 @@ and the proof that the file holds the boxes as they were drawn, is `imaging.file
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
 from forthwith.domain.page_words import PageWord
 from forthwith.domain.redactions import Reason, Rectangle, Redaction, Shape
-from forthwith.produce.imaging.fingerprint import fingerprint
 from forthwith.produce.imaging.fonts import Face, Family, face
-from forthwith.produce.imaging.page import FOOT, HEIGHT
 
 #: Pixels by which a box is larger than the ink of its words, on every side.
 GROWN = 4
 #: An edge drawn no farther from the words than so many times the height of the tallest one moves
 #: to them; a farther one stays, for a picture may lie between.
 _NEAR = 1.5
-#: White kept at the foot of pages that are set here: nothing of a document is ever on it.
-_FOOT = HEIGHT - FOOT
 #: Sizes a label is tried in, points.
 _LABEL_POINTS = (10.0, 9.0, 8.0, 7.0, 6.0, 5.0)
 _LABEL_MARGIN = 6
@@ -42,6 +38,8 @@ class Blackout:
     #: Id of the redaction, and name of its reason.
     redaction: int = 0
     reason: str = ""
+    #: One side of what lies about a rectangle that stays: the others go on where it ends.
+    whole: bool = False
 
 
 def snapped(
@@ -53,11 +51,11 @@ def snapped(
     """Return a drawn rectangle as it is burnt, and the words it hides, in reading order.
 
     It holds its words whole: the union of their boxes grown by GROWN, so that no ink at its border
-    is of a word inside. A word is inside where half of its height is covered, however little of its
-    width (of one that stands upright the other way round), or the middle of it all. Edges near the
-    words move to them; one farther away stays as drawn, unless `image`, the page as painted, shows
-    no ink between. Without words it is as drawn, within the page. Its width and height are 0 where
-    it misses the page.
+    is of a word inside. A word is inside where half of its height is covered, or half of the box
+    lies within it, however little of its width (of one that stands upright the other way round);
+    and where the middle of it is covered. Edges near the words move to them; one farther away
+    stays as drawn, unless `image`, the page as painted, shows no ink between. Without words it is
+    as drawn, within the page. Its width and height are 0 where it misses the page.
     """
     drawn = within(box, page_size)
     if not (drawn[2] and drawn[3]):
@@ -66,29 +64,32 @@ def snapped(
     if not inside:
         return drawn, ()
     while True:
-        hull = within(_hull([words[at] for at in inside]), page_size)
-        more = [
-            at for at, word in enumerate(words) if at not in inside and _holds_middle(hull, word)
-        ]
+        caught = [words[at] for at in inside]
+        hull = within(_hull(caught), page_size)
+        settled = _settled(drawn, hull, max(word.h for word in caught), image)
+        more = [at for at, word in enumerate(words) if at not in inside and catches(settled, word)]
         if not more:
-            break
+            return settled, tuple(caught)
         inside = sorted([*inside, *more])
-    hidden = tuple(words[at] for at in inside)
-    return _settled(drawn, hull, max(word.h for word in hidden), image), hidden
 
 
 def catches(box: Rectangle, word: PageWord) -> bool:
     """Say whether a box as burnt hides a word, and does not merely brush against it."""
-    return _catches(box, word) or _holds_middle(box, word)
+    return _catches(box, word, GROWN) or _holds_middle(box, word)
 
 
-def _catches(box: Rectangle, word: PageWord) -> bool:
+def _catches(box: Rectangle, word: PageWord, least: int = 0) -> bool:
+    """Say whether more than `least` pixels of a word's length are covered, at half its height."""
     across, down = _overlap(box, word)
     if across <= 0 or down <= 0:
         return False
     upright = word.h > 2 * word.w and len(word.text) > 2
     along, thick = (down, across) if upright else (across, down)
     length, thickness = (word.h, word.w) if upright else (word.w, word.h)
+    if along <= least and along * 2 < length:
+        return False
+    # A box drawn within the height of a word cuts through it.
+    thickness = min(thickness, box[2] if upright else box[3])
     return thick * 2 >= thickness or (along * 2 >= length and thick * 3 >= thickness)
 
 
@@ -168,14 +169,6 @@ def even(words: Sequence[PageWord], box: Rectangle, page_size: tuple[int, int]) 
     return within((left, box[1], right - left, box[3]), page_size)
 
 
-def page_digest(image: Image.Image) -> str:
-    """Return the fingerprint of a page as it is painted, or as it is shown: both are the same.
-
-    What `Redaction.drawn_on` holds: another one, and what lies under the box may be another thing.
-    """
-    return fingerprint(image)
-
-
 def blackouts(
     redactions: Sequence[Redaction],
     page: int,
@@ -197,7 +190,8 @@ def blackouts(
         elif redaction.shape is Shape.INVERSE and redaction.box is not None:
             sides = sorted(_around(within(redaction.box, size), size), key=lambda side: -side[3])
             found.extend(
-                Blackout(side, "" if place else label, *about) for place, side in enumerate(sides)
+                Blackout(side, "" if place else label, *about, whole=True)
+                for place, side in enumerate(sides)
             )
     return tuple(black for black in found if black.box[2] and black.box[3])
 
@@ -291,8 +285,3 @@ def _fitting(blackout: Blackout) -> tuple[tuple[int, int], Image.Image] | None:
             at = left + (width - mask.width) // 2, top + (height - mask.height) // 2
             return at, mask
     return None
-
-
-def legends(reasons: Sequence[Reason]) -> Mapping[str, str]:
-    """Return name -> words of reasons, as a letter explains what is burnt."""
-    return {reason.name: reason.words for reason in reasons}

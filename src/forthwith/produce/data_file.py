@@ -21,6 +21,7 @@ from forthwith.produce import instants
 from forthwith.produce.errors import UnknownRuleError
 from forthwith.produce.numbering import Numbers
 from forthwith.produce.order import ProductionOrder
+from forthwith.produce.uncovered import Uncovered
 from forthwith.standards import roles
 from forthwith.standards.loader import Column, Standard
 
@@ -56,6 +57,8 @@ class Entry:
     withheld: str = ""
     #: Header block of the delivered message, where it was written for the production.
     header: str = ""
+    #: Reasons for which something of it is redacted.
+    redacted: tuple[str, ...] = ()
 
     @property
     def is_email(self) -> bool:
@@ -204,8 +207,8 @@ RULES: Mapping[str, Filler] = {
     "message_id_hash": lambda entry, _: entry.document.message_id_hash,
     "withheld": lambda entry, _: entry.withheld,
     "confidentiality": lambda _, setting: setting.order.confidentiality,
-    # Nothing is redacted or labelled by request yet: the columns stand for a stable header.
-    "redacted": _nothing,
+    "redacted": lambda entry, setting: _joined(entry.redacted, setting),
+    # Nothing is labelled by request yet: the column stands for a stable header.
     "requests": _nothing,
 }
 
@@ -222,6 +225,16 @@ _OPEN = frozenset(
         "rule:page_count", "rule:text_path", "rule:volume", "rule:withheld",
         "rule:confidentiality", "rule:all_custodians", "rule:attachment_count",
         "rule:producing_party", "blank",
+    }
+)  # fmt: skip
+
+
+#: What is ours and not the document's: numbers, places in the volume, whose it is.
+_OURS = frozenset(
+    {
+        *_OPEN, "rule:redacted", "rule:native_path", "rule:media_type", "rule:extension",
+        "rule:size_kb", "rule:md5", "rule:sha1", "rule:sha256", "rule:time_zone",
+        "rule:record_type",
     }
 )  # fmt: skip
 
@@ -278,6 +291,20 @@ class Rows:
             else:
                 cells.append(self._flat(column, fill(entry, self.setting)))
         return Row(tuple(cells), tuple(notes), assumed)
+
+    def covered(self, cells: Sequence[str], uncovered: Uncovered) -> tuple[str, ...]:
+        """Return cells without those that say what is redacted: the sign of the redaction instead.
+
+        A day or a time is left blank, for no sign is one.
+        """
+        shown = []
+        for (column, _), cell in zip(self._columns, cells, strict=True):
+            how = meant(column)
+            if cell and how not in _OURS and uncovered.reason(cell):
+                dated = how.partition(":")[0] in {"date", "time", "datetime"}
+                cell = "" if dated else uncovered.of(cell)
+            shown.append(cell)
+        return tuple(shown)
 
     def _applies(self, column: Column, entry: Entry) -> bool:
         if entry.withheld and meant(column) not in _OPEN:

@@ -5,9 +5,10 @@ Bad evidence is never one of these: it becomes a slip-sheet and a line in the ex
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from forthwith.domain.errors import ForthwithError
+from forthwith.plain.counting import count
 
 
 class NothingToProduceError(ForthwithError):
@@ -198,3 +199,40 @@ class AcceptanceError(ForthwithError):
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"--accept {name}: {why}. Nothing was sealed.")
+
+
+class RedactionsStaleError(ForthwithError):
+    """Redactions cannot be burnt where they were drawn."""
+
+    def __init__(self, volume: str, why: Mapping[str, str]) -> None:
+        #: Control number -> what is wrong.
+        self.why = dict(why)
+        first, sentence = next(iter(self.why.items()))
+        more = f" So is it with {count(len(why) - 1, 'more document')}." if len(why) > 1 else ""
+        super().__init__(
+            f"{volume} is not made, for {first} would go out with a redaction that hides something "
+            f"else: {sentence}. Open it, look, and draw it again or remove it; then produce again."
+            f"{more}"
+        )
+
+
+class RedactionUnprovedError(ForthwithError):
+    """A page with boxes does not read back as it was drawn."""
+
+    def __init__(self, volume: str, wrong: Sequence[str]) -> None:
+        more = f" ({count(len(wrong) - 1, 'more page')} likewise)" if len(wrong) > 1 else ""
+        super().__init__(
+            f"{volume} is not sealed: {wrong[0]}{more}. What is under a box might show, so nothing "
+            "of it may go out. Produce again; where it says so twice, please report it."
+        )
+
+
+class RedactedDuplicateError(ForthwithError):
+    """A copy would be produced in place of one that is redacted otherwise."""
+
+    def __init__(self, redacted: str, other: str) -> None:
+        super().__init__(
+            f"{redacted} is redacted and its copy {other} is not, or otherwise; with duplicates "
+            "suppressed one of them stands for both. Redact both alike, or produce without "
+            "--suppress-duplicates."
+        )

@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -20,14 +20,17 @@ from PIL.Image import Image
 
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, FaultReason, Kind, Limits
+from forthwith.domain.redactions import BurntBox, Rectangle
 from forthwith.formats.sniff.media_names import extension_for, row_of
 from forthwith.loadfiles import dat
 from forthwith.produce import plan, replaced
+from forthwith.produce.burn import Blackout, blacked
 from forthwith.produce.clock import Clock
 from forthwith.produce.data_file import File
-from forthwith.produce.imager import Imager, Pages, pages_of
+from forthwith.produce.imager import Imager, Pages
 from forthwith.produce.in_order import Access, guarded
 from forthwith.produce.plan import Planned, Sheet, Words, lines
+from forthwith.produce.redacted import RedactedReading, pages_for, rebuilt
 from forthwith.standards.loader import TextRules
 
 _BLANK = re.compile(rb"\r?\n\r?\n")
@@ -103,6 +106,9 @@ class Imaged:
 
     pages: tuple[File, ...]
     faults: tuple[Fault, ...] = ()
+    #: What is burnt into them, and what of a page is not as it was drawn; "" where all is.
+    boxes: tuple[BurntBox, ...] = ()
+    wrong: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,30 +123,48 @@ class Write:
     sha1: bool = False
     #: Zone in which texts give the instants of messages; None leaves them as they were read.
     clock: Clock | None = None
+    limits: Limits = field(default_factory=Limits)
 
     def __call__(self, planned: Planned) -> Delivered:
         """Write both; what cannot be had again becomes a Fault beside them."""
         if planned.withheld:
             return self.bare(planned)
+        if planned.reading is not None:
+            return self._redacted(planned, planned.reading)
+        document = planned.collected
         native = None
         if planned.native_slot is not None:
-            native = guarded(lambda: self.access.native(planned.document))
-        text = guarded(lambda: self.access.text(planned.document))
+            native = guarded(lambda: self.access.native(document))
+        text = guarded(lambda: self.access.text(document))
         faults = tuple(result for result in (native, text) if isinstance(result, Fault))
         unread = isinstance(text, Fault)
         words = "" if isinstance(text, Fault) else text
         if self.clock is not None:
-            words = self.clock.text_of(planned.document, words)
+            words = self.clock.text_of(document, words)
         written = words if words.strip() else "\n".join(planned.lines) or NO_TEXT
         kept, lost = self._text(planned, written)
         faults = (*faults, *lost)
         if not isinstance(native, bytes) or planned.native_slot is None:
             return Delivered(kept, no_text=unread or not words.strip(), faults=faults)
-        kind = extension(planned.document, native)
+        kind = extension(document, native)
         file = self._native(planned, planned.native_slot, kind, native)
-        media_type = delivered_type(planned.document, kind)
-        header = header_of(native, kind) if written_from_store(planned.document) else ""
+        media_type = delivered_type(document, kind)
+        header = header_of(native, kind) if written_from_store(document) else ""
         return Delivered(kept, file, media_type, header, unread or not words.strip(), faults)
+
+    def _redacted(self, planned: Planned, reading: RedactedReading) -> Delivered:
+        """Write what is left of a redacted document, and the file built for it where one is."""
+        words = reading.text
+        kept, lost = self._text(planned, words if words.strip() else "\n".join(planned.lines))
+        if planned.native_slot is None or not reading.rebuilt:
+            return Delivered(kept, no_text=reading.no_text or not words.strip(), faults=lost)
+        built = guarded(
+            lambda: rebuilt(self.access, planned.collected, planned.redactions, self.limits)
+        )
+        if isinstance(built, Fault):
+            return Delivered(kept, faults=(*lost, built))
+        file = self._native(planned, planned.native_slot, built.extension, built.data)
+        return Delivered(kept, file, built.media_type, faults=lost)
 
     def bare(self, planned: Planned) -> Delivered:
         """Write what the slip-sheet says as text, and no native."""
@@ -193,6 +217,7 @@ class Paint:
     earlier: Path | None = None
     #: Seconds in which the pages of one document are drawn.
     seconds: float = Limits().draw_seconds
+    limits: Limits = field(default_factory=Limits)
 
     def __call__(self, planned: Planned) -> Imaged:
         """Paint, endorse and write every page; those drawn alike before are taken over."""
@@ -212,7 +237,14 @@ class Paint:
             return kept
         if planned.counted.sheet:
             return self.sheets(planned)
-        pages = pages_of(self.imager, self.access, planned.document, barred=planned.barred)
+        pages = pages_for(
+            self.imager,
+            self.access,
+            planned.collected,
+            planned.redactions,
+            self.limits,
+            barred=planned.barred or planned.bare,
+        )
         if isinstance(pages, Fault):
             return self.sheets(planned.as_sheet(Sheet.TECHNICAL, self.words, pages), pages)
         return self._painted(planned, pages, without or {}, at or (lambda _: None))
@@ -253,6 +285,8 @@ class Paint:
         at: Callable[[int], None],
     ) -> Imaged:
         written: list[File] = []
+        boxes: list[BurntBox] = []
+        wrong = ""
         deadline, late = time.monotonic() + self.seconds, 0
         faults: list[Fault] = []
         if pages.count != planned.numbers.pages:
@@ -269,6 +303,12 @@ class Paint:
             if isinstance(page, Fault):
                 faults.append(Fault(page.reason, f"page {index + 1}: {page.detail}"))
                 page = self._sheet(lines(Sheet.TECHNICAL, planned.document, self.words, page))
+            elif planned.reading and (black := planned.reading.black.get(index + 1)):
+                burnt = self._burnt(planned, index, page, black)
+                written.append(burnt.file)
+                boxes += burnt.boxes
+                wrong = wrong or burnt.wrong
+                continue
             written.append(self._put(planned, index, page))
         if late:
             detail = (
@@ -276,7 +316,32 @@ class Paint:
                 f"the last {late:,} of {planned.numbers.pages:,} pages are slip-sheets"
             )
             faults.append(Fault(FaultReason.TOO_SLOW, detail))
-        return Imaged(tuple(written), (*faults, *pages.faults))
+        return Imaged(tuple(written), (*faults, *pages.faults), tuple(boxes), wrong)
+
+    def _burnt(
+        self, planned: Planned, index: int, page: Image, black: Sequence[Blackout]
+    ) -> _Burnt:
+        """Write one page with boxes burnt in, and prove it by the file as it lies there."""
+        number = str(planned.numbers.first.plus(index))
+
+        def draw(image: Image, boxes: Sequence[Rectangle]) -> Image:
+            moved = [replace(each, box=box) for each, box in zip(black, boxes, strict=True)]
+            return blacked(image, moved)
+
+        made = self.imager.redact(page, number, self.legend, [each.box for each in black], draw)
+        path = f"{plan.IMAGES}/{self._folder(planned, index)}/{number}.{made.kind}"
+        file = put(self.root, path, made.data)
+        wrong = made.wrong
+        if (self.root / path).read_bytes() != made.data:
+            wrong = "the file on the disk is not the one that was written"
+        near = planned.reading.beside[index + 1] if planned.reading else (None,) * len(black)
+        # Where a page was shrunk or scaled, ink is not where it was to the pixel.
+        exact = made.share == 1.0 and made.kind.startswith("TI")
+        boxes = tuple(
+            BurntBox(number, box, pixels, beside if exact else None)
+            for (box, pixels), beside in zip(made.boxes, near, strict=True)
+        )
+        return _Burnt(file, boxes, f"{number}: {wrong}" if wrong else "")
 
     def _late(self, planned: Planned) -> Image:
         fault = Fault(FaultReason.TOO_SLOW, "")
@@ -287,6 +352,15 @@ class Paint:
         folder = self._folder(planned, index)
         data, kind = self.imager.encode(self.imager.endorse(page, number, self.legend))
         return put(self.root, f"{plan.IMAGES}/{folder}/{number}.{kind}", data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Burnt:
+    """One page with boxes burnt in."""
+
+    file: File
+    boxes: tuple[BurntBox, ...]
+    wrong: str
 
 
 def put(root: Path, path: str, data: bytes, *, md5: bool = False, sha1: bool = False) -> File:

@@ -14,6 +14,8 @@ from PIL.Image import Image
 from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import Fault, Kind
+from forthwith.domain.redactions import Rectangle
+from forthwith.produce.imaging.files import Black, RedactedPage, redacted_page
 from forthwith.produce.in_order import Access, guarded
 
 #: The labels a mail's text may begin with, and the field each shows.
@@ -50,6 +52,11 @@ class Pages(Protocol):
         ...
 
 
+def copied(image: Image) -> Image:
+    """Return a page as it was painted."""
+    return image.copy()
+
+
 @dataclass(frozen=True, slots=True)
 class Imager:
     """Makes pages; holds module-level functions, some with a standard's rules, and so can go to a
@@ -65,6 +72,10 @@ class Imager:
     endorse: Callable[[Image, str, str], Image]
     #: The file's bytes and its extension, as "TIF" or "JPG".
     encode: Callable[[Image], tuple[bytes, str]]
+    #: A page as the standard shows it, before it is endorsed.
+    shown: Callable[[Image], Image] = copied
+    #: (image, Bates number, legend, rectangles, what draws them): the file of a redacted page.
+    redact: Callable[[Image, str, str, Sequence[Rectangle], Black], RedactedPage] = redacted_page
 
 
 def pages_of(imager: Imager, access: Access, document: Document, *, barred: bool) -> Pages | Fault:

@@ -115,6 +115,7 @@ def _document(planned: Planned) -> dict[str, object]:
         "slip_sheet": str(planned.counted.sheet),
         "imaged_by": planned.counted.method,
         "drawn": planned.drawn,
+        **({"redacted": True} if planned.reading is not None else {}),
     }
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from forthwith.domain.acceptance import Acceptance
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber
+from forthwith.domain.redactions import Redactions
 from forthwith.produce.errors import BatesPrefixError, DuplicateApprovalError, VolumeNameError
 
 _NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
@@ -92,11 +93,17 @@ class ProductionOrder:
     grounds: Mapping[str, str] = field(default_factory=dict)
     #: Findings about the volume that counsel accepts as the truth of the evidence.
     accepted: tuple[Acceptance, ...] = ()
+    #: Sentences on rules of the gate that counsel let stand, for the letter.
+    let_stand: tuple[str, ...] = ()
     #: Pages of each document in the volume it replaces: a slip-sheet stands on every one of them.
     pages_before: Mapping[ControlNumber, int] = field(default_factory=dict)
 
     #: First and last number of each document, where they are given already: in an overlay.
     numbers: Mapping[ControlNumber, tuple[Bates, Bates]] = field(default_factory=dict)
+    #: What is redacted, by control number; those that stand alone.
+    redactions: Redactions = field(default_factory=dict)
+    #: Boxes are widened to whole lines, so that their length tells nothing.
+    even: bool = False
     #: None where no key seals the matter.
     sealed_by: SealedBy | None = None
 

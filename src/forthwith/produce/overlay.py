@@ -20,17 +20,18 @@ from pathlib import Path
 from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.evidence import Fault
+from forthwith.domain.evidence import Fault, Limits
 from forthwith.loadfiles import dat, opt
 from forthwith.papers import docx as paper_docx
 from forthwith.papers import text as paper_text
 from forthwith.papers import transmittal
 from forthwith.papers.blocks import Block, Lines, Paper, Paragraph, Table
 from forthwith.plain.counting import count as counted
-from forthwith.produce import imaging, letterhead, replaced
+from forthwith.produce import imaging, letterhead, redacting, replaced
 from forthwith.produce import manifest as exceptions
 from forthwith.produce.clock import Clock
 from forthwith.produce.data_file import Entry, File, Rows, backslashed, meant
+from forthwith.produce.errors import RedactionUnprovedError
 from forthwith.produce.files import Delivered, Paint, Write, drop_empty, put
 from forthwith.produce.imager import Imager
 from forthwith.produce.in_order import Access, Run, in_order, in_process
@@ -46,6 +47,7 @@ from forthwith.produce.replaced import (
     rows_of,
 )
 from forthwith.produce.selection import Selection, select
+from forthwith.produce.uncovered import Uncovered
 from forthwith.standards.loader import Standard
 
 
@@ -132,6 +134,7 @@ def stage(
     parts: Collection[Part] = tuple(Part),
     run: Run = in_process,
     imager: Imager | None = None,
+    limits: Limits | None = None,
 ) -> StagedOverlay:
     """Write as `folder`/`order.volume` what differs of `documents` from `earlier`.
 
@@ -146,20 +149,36 @@ def stage(
     per_folder = standard.names.files_per_folder
     spans = {number: (sent.first, sent.last) for number, sent in earlier.documents.items()}
     kept = replace(order, volume=earlier.volume, numbers=spans)
-    count = Count(access, imager, selection.native_barred)
-    planned = plan(selection, kept, 1, words, per_folder, count, run)
+    limits = limits or Limits()
+    found = redacting.of_volume(order, selection, documents, access, imager, standard, limits, run)
+    count = Count(access, imager, selection.native_barred, found.counting())
+    planned = plan(selection, kept, 1, words, per_folder, count, run, found)
     if Part.IMAGES in parts:
         _check_pages(planned, earlier)
     partial = folder / f".{order.volume}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     overlay = _Overlay(partial, order, standard, earlier, frozenset(parts), planned, run)
+    overlay.uncovered = found.uncovered
     sha1 = standard.has("sha1") or standard.natives.digest == "sha1"
     staged = overlay.write(
         Rows(standard, kept),
-        Write(access, partial, per_folder, standard.text, sha1, clock),
-        Paint(access, imager, partial, per_folder, order.confidentiality, words, earlier.folder),
+        Write(access, partial, per_folder, standard.text, sha1, clock, limits),
+        Paint(
+            access,
+            imager,
+            partial,
+            per_folder,
+            order.confidentiality,
+            words,
+            earlier.folder,
+            limits.draw_seconds,
+            limits,
+        ),
     )
+    if overlay.unproved:
+        shutil.rmtree(partial)
+        raise RedactionUnprovedError(order.volume, overlay.unproved)
     root = folder / order.volume
     partial.rename(root)
     return replace(staged, root=root)
@@ -210,6 +229,9 @@ class _Overlay:
     parts_of: dict[ControlNumber, set[Part]] = field(default_factory=dict)
     fields_of: dict[ControlNumber, list[str]] = field(default_factory=dict)
     files: dict[ControlNumber, Delivered] = field(default_factory=dict)
+    #: Control number -> what may not be told of its family; pages that do not read back as drawn.
+    uncovered: Mapping[str, Uncovered] = field(default_factory=dict)
+    unproved: list[str] = field(default_factory=list)
 
     def write(self, rows: Rows, writing: Write, painting: Paint) -> StagedOverlay:
         """Write everything, drop what is as delivered, and write the papers."""
@@ -274,16 +296,24 @@ class _Overlay:
                 result.media_type,
                 planned.withheld,
                 result.header,
+                redacting.reasons_of(planned),
             )
             cells[number] = rows.row(entry).cells
+            if (uncovered := self.uncovered.get(number)) is not None:
+                cells[number] = rows.covered(cells[number], uncovered)
             drawn = drawn_from(planned, result, self.order, self.standard.digest, tools)
             alike = drawn == sent.drawn
+            alike = alike and not planned.redactions
             self.planned[position] = replace(planned, drawn=drawn, kept=sent.pages if alike else ())
         return cells
 
     def _log(self, planned: Planned, faults: Iterable[Fault]) -> None:
-        if not planned.withheld:
-            self.unsound += [Unsound(planned.first, each.reason, each.detail) for each in faults]
+        if planned.withheld:
+            return
+        uncovered = self.uncovered.get(planned.document.control_number, Uncovered(()))
+        self.unsound += [
+            Unsound(planned.first, each.reason, uncovered.of(each.detail)) for each in faults
+        ]
 
     def _compare_rows(self, cells: Mapping[ControlNumber, tuple[str, ...]]) -> None:
         """Note the columns in which rows differ, as both would be written."""
@@ -316,6 +346,8 @@ class _Overlay:
             if isinstance(result, Fault):
                 result = painting.sheets(planned, result)
             self._log(planned, result.faults)
+            if result.wrong:
+                self.unproved.append(result.wrong)
             sent = self.earlier.documents[number]
             if [file.sha256 for file in sent.pages] == [file.sha256 for file in result.pages]:
                 for file in result.pages:

@@ -8,17 +8,20 @@ from Bates numbers, and never too many lie in one folder.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from forthwith.domain.documents import ControlNumber, Document
-from forthwith.domain.evidence import Fault, Kind
+from forthwith.domain.evidence import Fault, Kind, Limits
+from forthwith.domain.redactions import Redaction, Redactions
 from forthwith.produce.data_file import File
-from forthwith.produce.imager import Imager, pages_of
+from forthwith.produce.imager import Imager
 from forthwith.produce.in_order import Access, Run, in_order
 from forthwith.produce.numbering import Numbers, numbered
 from forthwith.produce.order import ProductionOrder
+from forthwith.produce.redacted import RedactedReading, on_native, pages_for
 from forthwith.produce.selection import Selection
+from forthwith.produce.uncovered import Uncovered
 
 
 class Sheet(StrEnum):
@@ -30,6 +33,10 @@ class Sheet(StrEnum):
     WITHHELD = "withheld"
     #: Its native would carry a withheld document inside it.
     NATIVE_WITHHELD = "native withheld"
+    #: Words of it are redacted, and neither pages nor a file built anew can leave them out.
+    REDACTED = "redacted"
+    #: Its native would carry a redacted document inside it.
+    NATIVE_REDACTED = "native redacted"
     UNPROCESSABLE = "unprocessable"
     #: An archive or mailbox that could not be expanded, or not wholly.
     CONTAINER = "container"
@@ -60,6 +67,10 @@ def lines(
         return (words.placeholder, *name)
     if sheet is Sheet.NATIVE_WITHHELD:
         return ("Native File Not Produced", *name, "It contains a document withheld for privilege")
+    if sheet is Sheet.REDACTED:
+        return ("Document Redacted: Not Produced", *reason, see)
+    if sheet is Sheet.NATIVE_REDACTED:
+        return ("Native File Not Produced", *name, "It contains a document with redactions")
     if sheet is Sheet.TECHNICAL:
         return ("Technical Issue: Page Could Not Be Imaged", *name, *reason, see)
     what = "Container Could Not Be Fully Expanded"
@@ -133,6 +144,16 @@ class Planned:
     withheld: str = ""
     #: True when its own native would carry a withheld document.
     barred: bool = False
+    #: The document as it was collected, where it is told of otherwise: a name or a field of it says
+    #: what is redacted in its family.
+    source: Document | None = field(default=None, repr=False)
+    #: What is redacted in it, and what the first pass found of it.
+    redactions: tuple[Redaction, ...] = ()
+    reading: RedactedReading | None = field(default=None, repr=False)
+    #: True when its own native would carry a redacted document.
+    holds_redacted: bool = False
+    #: True when its pages are made of its text alone.
+    bare: bool = False
     #: Digest of all that its pages are drawn from; "" until native and text are written.
     drawn: str = ""
     #: Its page images as they went out before, when nothing they are drawn from has changed.
@@ -142,6 +163,11 @@ class Planned:
     def first(self) -> str:
         """The first Bates number: the name of its native and its text."""
         return str(self.numbers.first)
+
+    @property
+    def collected(self) -> Document:
+        """The document as it was collected: what its native, text and pages come from."""
+        return self.source or self.document
 
     def as_sheet(self, sheet: Sheet, words: Words, fault: Fault | None = None) -> Planned:
         """Return the same document shown by slip-sheets on every page it was given."""
@@ -153,25 +179,55 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class Redacting:
+    """What redactions make of the documents of a volume."""
+
+    redactions: Redactions = field(default_factory=dict)
+    #: Why a document is shown by a slip-sheet alone.
+    barred: Mapping[ControlNumber, Fault] = field(default_factory=dict)
+    #: Documents whose native would carry a redacted one, and those whose pages might show it.
+    holds: frozenset[ControlNumber] = frozenset()
+    bare: frozenset[ControlNumber] = frozenset()
+    limits: Limits = field(default_factory=Limits)
+    readings: Mapping[str, RedactedReading] = field(default_factory=dict)
+    #: What of a family may not be told beside its pages either.
+    uncovered: Mapping[str, Uncovered] = field(default_factory=dict)
+
+    def counting(self) -> Redacting:
+        """Return what is needed to count pages: nothing of what is hidden goes to that pass."""
+        return replace(self, readings={}, uncovered={})
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """Counts the pages of one document; goes to workers."""
 
     access: Access
     imager: Imager
     barred: frozenset[ControlNumber]
+    redacting: Redacting = Redacting()
 
     def __call__(self, document: Document) -> Counted:
         """Return its pages, or the slip-sheet it needs and why."""
-        barred = document.control_number in self.barred
+        number = document.control_number
+        barred = number in self.barred
+        if (fault := self.redacting.barred.get(number)) is not None:
+            return Counted(1, Sheet.REDACTED, faults=(fault,))
         if document.lost:
             return Counted(1, Sheet.UNPROCESSABLE)
+        redactions = self.redacting.redactions.get(number, ())
+        holds = number in self.redacting.holds and not on_native(redactions)
+        sheet = Sheet.NATIVE_REDACTED if holds else Sheet.NATIVE
+        sheet = Sheet.NATIVE_WITHHELD if barred else sheet
         if not self.imager.imaged(document):
-            return Counted(1, Sheet.NATIVE_WITHHELD if barred else Sheet.NATIVE)
-        pages = pages_of(self.imager, self.access, document, barred=barred)
+            return Counted(1, sheet)
+        bare = barred or number in self.redacting.bare
+        pages = pages_for(
+            self.imager, self.access, document, redactions, self.redacting.limits, barred=bare
+        )
         if isinstance(pages, Fault):
             return Counted(1, Sheet.TECHNICAL, faults=(pages,))
         if pages.count < 1:
-            sheet = Sheet.NATIVE_WITHHELD if barred else Sheet.NATIVE
             return Counted(1, sheet, faults=tuple(pages.faults))
         return Counted(pages.count, method=pages.method, faults=tuple(pages.faults))
 
@@ -184,12 +240,19 @@ def plan(
     per_folder: int,
     count: Count,
     run: Run,
+    redacting: Redacting | None = None,
 ) -> list[Planned]:
     """Count every document, then number and place it. Raises NumbersExhaustedError."""
+    redacting = redacting or Redacting()
     counted = dict(_counted(selection, count, run))
+    for number in redacting.bare & counted.keys():
+        # Its text takes other pages than its native did, and each page keeps the number it had.
+        before = order.pages_before.get(number)
+        if before not in {None, counted[number].pages}:
+            counted[number] = Counted(before or 1, Sheet.NATIVE_REDACTED)
     pages = {
         number: order.pages_before.get(number, result.pages)
-        if result.sheet is Sheet.WITHHELD
+        if result.sheet in {Sheet.WITHHELD, Sheet.REDACTED, Sheet.NATIVE_REDACTED}
         else result.pages
         for number, result in counted.items()
     }
@@ -203,14 +266,21 @@ def plan(
     for document, numbers in placed:
         result = counted[document.control_number]
         entry = selection.withheld.get(document.control_number, "")
-        barred = document.control_number in selection.native_barred
-        has_native = not (entry or barred or document.kind is Kind.CONTAINER)
+        number = document.control_number
+        barred = number in selection.native_barred
+        reading = None if entry else redacting.readings.get(number)
+        anew = reading is not None and reading.rebuilt
+        redacted = reading is not None and not anew
+        closed = barred or redacted or (number in redacting.holds and not anew)
+        has_native = not (entry or closed or document.kind is Kind.CONTAINER)
+        uncovered = redacting.uncovered.get(number)
+        told = document if uncovered is None else uncovered.document(document)
         planned.append(
             Planned(
-                document,
+                told,
                 numbers,
                 result,
-                lines(result.sheet, document, words, next(iter(result.faults), None), entry)
+                lines(result.sheet, told, words, next(iter(result.faults), None), entry)
                 if result.sheet
                 else (),
                 image_slot=images.place(numbers.pages),
@@ -218,6 +288,11 @@ def plan(
                 native_slot=natives.place(1) if has_native else None,
                 withheld=entry,
                 barred=barred,
+                source=None if told == document else document,
+                redactions=() if reading is None else redacting.redactions[number],
+                reading=reading,
+                holds_redacted=number in redacting.holds and not anew,
+                bare=number in redacting.bare,
             )
         )
     return planned

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 #: What a replacement has otherwise of itself: its name, and places of files that may move.
 _OWN = frozenset({"rule:volume", "rule:native_path", "rule:text_path"})
 WITHHELD, NATIVE_BARRED = "withheld", "native no longer produced"
+REDACTED = "redactions"
 
 
 class ReplacedVolumeError(ForthwithError):
@@ -54,6 +55,8 @@ class Sent:
     first: Bates
     last: Bates
     withheld: bool
+    #: Something of it was redacted.
+    redacted: bool
     #: Digest of all that its pages were drawn from; "" where a page could not be drawn.
     drawn: str
     native: File | None = None
@@ -129,6 +132,7 @@ def _sent(row: Mapping[str, Any], by_stem: Mapping[str, Sequence[File]]) -> Sent
         first,
         last,
         row["slip_sheet"] == "withheld",
+        bool(row.get("redacted")),
         row.get("drawn", ""),
         next((file for file in own if file.path.startswith("NATIVES/")), None),
         next((file for file in own if file.path.startswith("TEXT/")), None),
@@ -165,6 +169,13 @@ def drawn_from(
         rules,
         dict(tools),
     ]
+    if planned.redactions or planned.holds_redacted or planned.source is not None:
+        # As it was collected, for its pages are drawn from that.
+        inputs += [
+            asdict(planned.collected),
+            [asdict(redaction) for redaction in planned.redactions],
+            [planned.holds_redacted, planned.bare],
+        ]
     return hashlib.sha256(json.dumps(inputs, default=str, sort_keys=True).encode()).hexdigest()
 
 
@@ -226,6 +237,9 @@ class Differences:
             return
         if sent.withheld and not planned.withheld:
             what.append("no longer withheld")
+        redacted = bool(planned.redactions)
+        if redacted != sent.redacted or (redacted and differs_in_bytes(sent.text, delivered.text)):
+            what.append(REDACTED)
         if planned.barred and sent.native is not None and delivered.native is None:
             what.append(NATIVE_BARRED)
             self.recalled.append(Recalled(first, last, native_only=True, log=""))

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from forthwith.domain.documents import ControlNumber, Document, ListedOnce
 from forthwith.domain.evidence import Kind
+from forthwith.domain.redactions import Redactions
 from forthwith.produce.errors import (
     NothingToProduceError,
+    RedactedDuplicateError,
     UnknownSelectionError,
     UnknownWithheldError,
     WithheldDuplicateError,
@@ -73,6 +75,8 @@ def select(order: ProductionOrder, documents: Sequence[Document]) -> Selection:
     groups = _groups(composition.families)
     for copies in groups:
         _withheld_alike(withheld, copies)
+        if order.suppress_duplicates:
+            _redacted_alike(order.redactions, copies)
     chosen = Selection(composition, withheld=withheld, native_barred=barred)
     return _suppressed(chosen, groups) if order.suppress_duplicates else _listed_once(chosen)
 
@@ -131,6 +135,23 @@ def _withheld_alike(withheld: Mapping[ControlNumber, str], copies: Sequence[Fami
         if closed and len(closed) < len(position):
             loose = next(member for member in position if member.control_number not in withheld)
             raise WithheldDuplicateError(closed[0].control_number, loose.control_number)
+
+
+def _redacted_alike(redactions: Redactions, copies: Sequence[Family]) -> None:
+    """Refuse copies that are redacted otherwise: one of them stands for all."""
+
+    def covered(member: Document) -> set[tuple[object, ...]]:
+        return {
+            (each.shape, each.page, each.box, each.span)
+            for each in redactions.get(member.control_number, ())
+            if each.covers
+        }
+
+    for position in zip(*(family.members for family in copies), strict=True):
+        most = max(position, key=lambda member: len(covered(member)))
+        for member in position:
+            if covered(member) != covered(most):
+                raise RedactedDuplicateError(most.control_number, member.control_number)
 
 
 def _suppressed(chosen: Selection, groups: Iterable[Sequence[Family]]) -> Selection:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -17,18 +17,23 @@ from forthwith.domain.bates import Bates
 from forthwith.domain.containers import FaultyContainers
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.evidence import Fault, Limits
+from forthwith.domain.redactions import BurntBox, RedactedDocument
 from forthwith.domain.set_aside import SetAside
 from forthwith.loadfiles import dat, opt
 from forthwith.papers import docx as paper_docx
 from forthwith.papers import text as paper_text
 from forthwith.papers.blocks import Paper
 from forthwith.plain.garbled import looks_garbled
-from forthwith.produce import imaging, notice, replaced, transmittal
+from forthwith.produce import imaging, notice, redacting, replaced, transmittal
 from forthwith.produce import manifest as exceptions
 from forthwith.produce.clock import Clock
 from forthwith.produce.container_faults import around_documents
 from forthwith.produce.data_file import Entry, File, Rows, backslashed
-from forthwith.produce.errors import StandardNamesError, VolumeExistsError
+from forthwith.produce.errors import (
+    RedactionUnprovedError,
+    StandardNamesError,
+    VolumeExistsError,
+)
 from forthwith.produce.files import Delivered, Imaged, Paint, Write, clear, drop_empty, put
 from forthwith.produce.imager import Imager
 from forthwith.produce.in_order import Access, Run, in_order, in_process
@@ -48,6 +53,7 @@ from forthwith.produce.plan import (
 )
 from forthwith.produce.replaced import Change, Differences, Earlier, Recalled
 from forthwith.produce.selection import Selection, select
+from forthwith.produce.uncovered import Uncovered
 from forthwith.standards import catalogue
 from forthwith.standards.loader import LacksRoleError, Standard
 
@@ -71,6 +77,8 @@ class Staged:
     recalled: tuple[Recalled, ...] = ()
     #: Documents not withheld whose pictures show words nobody read.
     words_unread: int = 0
+    #: What is redacted: for whoever checks the volume, and for nobody it is delivered to.
+    redacted: tuple[RedactedDocument, ...] = field(default=(), repr=False)
 
 
 def stage(
@@ -113,8 +121,11 @@ def stage(
     limits = limits or Limits()
     imager = imager or imaging.imager(standard.images, clock, limits)
     per_folder = standard.names.files_per_folder
-    count = Count(access, imager, selection.native_barred)
-    planned = plan(selection, order, first, words, per_folder, count, run)
+    found = redacting.of_volume(order, selection, documents, access, imager, standard, limits, run)
+    if found.redactions and not standard.has("redacted"):
+        raise LacksRoleError(standard.name, ("redacted",), "documents are redacted")
+    count = Count(access, imager, selection.native_barred, found.counting())
+    planned = plan(selection, order, first, words, per_folder, count, run, found)
     partial = folder / f".{order.volume}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -122,16 +133,17 @@ def stage(
     staging = _Staging(
         partial, order, standard, selection, planned, rows, words, run, Tally(digest=digest)
     )
-    staging.unsound.extend(
+    staging.uncovered = found.uncovered
+    staging.told(
         around_documents(documents, selection, planned, containers or FaultyContainers(()))
     )
     whose = {document.custodian for document in selection.documents}
-    staging.unsound.extend(exceptions.set_aside(row for row in aside if row.custodian in whose))
+    staging.told(exceptions.set_aside(row for row in aside if row.custodian in whose))
     if earlier is not None:
         staging.differences = Differences(earlier)
     sha1 = standard.has("sha1") or digest == "sha1"
     manifest = staging.write(
-        Write(access, partial, per_folder, standard.text, sha1, clock),
+        Write(access, partial, per_folder, standard.text, sha1, clock, limits),
         Paint(
             access,
             imager,
@@ -141,8 +153,12 @@ def stage(
             words,
             None if earlier is None else earlier.folder,
             limits.draw_seconds,
+            limits,
         ),
     )
+    if staging.unproved:
+        shutil.rmtree(partial)
+        raise RedactionUnprovedError(order.volume, staging.unproved)
     drop_empty(partial)
     partial.rename(root)
     return Staged(
@@ -156,6 +172,7 @@ def stage(
         staging.changes,
         staging.recalled,
         sum(each.document.words_unread and not each.withheld for each in planned),
+        tuple(staging.redacted()),
     )
 
 
@@ -177,6 +194,13 @@ class _Staging:
     encoding: str = ""
     #: Against the volume this one replaces; None for a new one.
     differences: Differences | None = None
+    #: Control number -> what may not be told of its family.
+    uncovered: Mapping[str, Uncovered] = field(default_factory=dict)
+    #: First number -> what is burnt into its pages; pages that do not read back as drawn.
+    burnt: dict[str, tuple[BurntBox, ...]] = field(default_factory=dict)
+    unproved: list[str] = field(default_factory=list)
+    #: First number -> SHA-256 of the file built in place of its native.
+    anew: dict[str, str] = field(default_factory=dict)
     _tools: Mapping[str, str] = field(default_factory=exceptions.tools)
     #: Columns that hold names and subjects, which may be garbled in the evidence.
     _names: frozenset[str] = frozenset()
@@ -185,6 +209,25 @@ class _Staging:
         roles = ("from", "to", "cc", "bcc", "subject", "file_name", "author", "path")
         has, called = self.standard.has, self.standard.called
         self._names = frozenset(called(role) for role in roles if has(role))
+
+    def told(self, lines: Iterable[Unsound]) -> None:
+        """Log lines, without what they would tell of something redacted anywhere."""
+        every = [*{id(each): each for each in self.uncovered.values()}.values()]
+        for line in lines:
+            for uncovered in every:
+                line = replace(line, detail=uncovered.of(line.detail))
+            self.unsound.append(line)
+
+    def redacted(self) -> Iterator[RedactedDocument]:
+        """Yield what is redacted in each document."""
+        for planned in self.planned:
+            if planned.reading is not None:
+                yield RedactedDocument(
+                    planned.first,
+                    planned.reading.passages,
+                    self.burnt.get(planned.first, ()),
+                    self.anew.get(planned.first, ""),
+                )
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -249,20 +292,22 @@ class _Staging:
             if planned.barred:
                 detail = "native not produced: it contains a document withheld for privilege"
                 self.unsound.append(Unsound(planned.first, "native withheld", detail))
+            self.told(redacting.log_lines(planned))
         for accepted in self.order.accepted:
             title = catalogue.kinds(self.standard)[accepted.code].title
             detail = f"{accepted.code} {title}: accepted as it is; {accepted.reason}"
             bates = "" if accepted.number == self.order.volume else accepted.number
             self.unsound.append(Unsound(bates, "accepted finding", detail))
         for container in self.selection.composition.containers:
-            for fault in container.faults:
-                detail = f"in the container {container.path}: {fault.detail}"
-                self.unsound.append(Unsound("", fault.reason, detail))
+            self.told(
+                Unsound("", fault.reason, f"in the container {container.path}: {fault.detail}")
+                for fault in container.faults
+            )
 
     def _log(self, planned: Planned, *faults: Fault) -> None:
         if planned.withheld:
             return
-        self.unsound.extend(Unsound(planned.first, fault.reason, fault.detail) for fault in faults)
+        self.told(Unsound(planned.first, fault.reason, fault.detail) for fault in faults)
 
     def _data_file(self, writing: Write, manifest: ManifestWriter, path: str) -> None:
         def changed(row: int, column: str, _given: str) -> None:
@@ -289,6 +334,8 @@ class _Staging:
                 clear(self.root, planned, writing.per_folder, images=False)
                 result = Delivered(writing.bare(planned).text, no_text=True, faults=(result,))
             self._log(planned, *result.faults)
+            if planned.reading is not None and result.native is not None:
+                self.anew[planned.first] = result.native.sha256
             if planned.counted.sheet is Sheet.NATIVE and result.native is None:
                 why = next(iter(result.faults), None)
                 self.planned[position] = planned.as_sheet(Sheet.UNPROCESSABLE, self.words, why)
@@ -308,7 +355,8 @@ class _Staging:
         if self.differences is not None:
             self.differences.files(planned, delivered)
             sent = self.differences.earlier.documents.get(planned.document.control_number)
-            if sent is not None and sent.drawn == drawn:
+            # Pages with boxes are burnt and proved each time.
+            if sent is not None and sent.drawn == drawn and not planned.redactions:
                 kept = sent.pages
         self.planned[position] = replace(planned, drawn=drawn, kept=kept)
 
@@ -321,8 +369,12 @@ class _Staging:
             result.media_type,
             planned.withheld,
             result.header,
+            redacting.reasons_of(planned),
         )
         row = self.rows.row(entry)
+        uncovered = self.uncovered.get(planned.document.control_number)
+        if uncovered is not None:
+            row = replace(row, cells=self.rows.covered(row.cells, uncovered))
         if not planned.withheld:
             for note in row.notes:
                 self.unsound.append(Unsound(planned.first, "date", note.detail))
@@ -342,6 +394,10 @@ class _Staging:
                     sheet = planned.as_sheet(Sheet.TECHNICAL, self.words, result)
                     self.planned[position] = sheet
                     result = painting.sheets(sheet, result)
+                if result.boxes:
+                    self.burnt[planned.first] = result.boxes
+                if result.wrong:
+                    self.unproved.append(result.wrong)
                 if result.faults:
                     # What a page could not show is told each time, so it is drawn each time.
                     self.planned[position] = replace(self.planned[position], drawn="")

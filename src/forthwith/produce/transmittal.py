@@ -25,7 +25,7 @@ from forthwith.produce.imaging.page import DPI
 from forthwith.produce.manifest import ASIDE, Tally, Unsound
 from forthwith.produce.order import ProductionOrder
 from forthwith.produce.plan import Planned, Sheet
-from forthwith.produce.replaced import Change, Recalled
+from forthwith.produce.replaced import REDACTED, Change, Recalled
 from forthwith.produce.selection import Selection
 from forthwith.standards import catalogue, prose
 from forthwith.standards.loader import Standard
@@ -244,6 +244,8 @@ _MEANING = {
     Sheet.NATIVE: "produced in native format",
     Sheet.WITHHELD: "withheld for privilege",
     Sheet.NATIVE_WITHHELD: "whose native contains a document withheld for privilege",
+    Sheet.REDACTED: "redacted, of which neither pages nor a native can be produced",
+    Sheet.NATIVE_REDACTED: "whose native contains a document with redactions",
     Sheet.UNPROCESSABLE: "that could not be processed",
     Sheet.CONTAINER: "being a container that could not be fully expanded",
     Sheet.TECHNICAL: "that could not be imaged",
@@ -379,6 +381,48 @@ def privilege(facts: Facts) -> Iterator[str]:
     )
 
 
+def redactions(facts: Facts) -> Iterator[str]:
+    """Say what is redacted and why, how, and what that does not hide."""
+    redacted = [planned for planned in facts.planned if planned.reading is not None]
+    named = {reason.name: reason.words for reason in facts.standard.redaction_reasons}
+    counted = Counter(
+        name
+        for planned in redacted
+        for name in dict.fromkeys(redaction.reason for redaction in planned.redactions)
+    )
+    why = "; ".join(
+        f"{many(number, 'document')} for {name} ({named.get(name, name)})"
+        for name, number in sorted(counted.items())
+    )
+    verb = "is" if len(redacted) == 1 else "are"
+    yield (
+        f"{many(len(redacted), 'document')} {verb} redacted: {why}. "
+        f"{facts.standard.called('redacted')} gives the reasons of each. Boxes are burnt into the "
+        "page images, with the reason where it fits; the text of such a document is made of the "
+        'words left on its pages and of "[REDACTED – reason]"; no native of it is produced, nor '
+        "of a file that contains it. Cells of the load file that would give redacted words away "
+        "read the same."
+    )
+    anew = sum(planned.reading.rebuilt for planned in redacted if planned.reading is not None)
+    if anew:
+        verb = "is" if anew == 1 else "are"
+        yield (
+            f"{many(anew, 'native')} of them {verb} built anew: a workbook of the values its cells "
+            "show, hidden sheets included, without formulas, charts, pivot tables, macros, notes "
+            "and properties; a recording of its samples alone, silent where it is redacted."
+        )
+    yield (
+        "The size of a box tells how much it covers"
+        + (
+            ", but for its height, for every box is widened to whole lines"
+            if facts.order.even
+            else ""
+        )
+        + ", and the letters beside it stand where they stood. Nothing is promised of what may be "
+        "inferred from either."
+    )
+
+
 def confidentiality(facts: Facts) -> Iterator[str]:
     """Ask for confidential treatment, by the rule the standard names for it."""
     clause = facts.standard.clause("CONF")
@@ -475,6 +519,10 @@ def _parts(facts: Facts) -> Iterator[tuple[str, list[Block]]]:
     yield "Duplicates", _paragraphs(duplicates(facts))
     yield "Exceptions", [*_paragraphs(exceptions(facts)), *_reasons(facts)]
     yield "Privilege", _paragraphs(privilege(facts))
+    if any(planned.reading is not None for planned in facts.planned):
+        yield "Redactions", _paragraphs(redactions(facts))
+    if facts.order.let_stand:
+        yield "What was let stand", _paragraphs(iter(facts.order.let_stand))
     if facts.order.confidentiality:
         yield "Confidential treatment", _paragraphs(confidentiality(facts))
     yield "Load files and fields", [*_paragraphs(load_files(facts)), _fields(facts)]
@@ -502,6 +550,11 @@ def _differences(facts: Facts) -> Iterator[Block]:
     if len(changes) <= _LISTED:
         rows = tuple((change.first, change.last, "; ".join(change.what)) for change in changes)
         yield Table(("First", "Last", "What differs"), rows)
+    if any(REDACTED in change.what for change in changes):
+        yield Paragraph(
+            "Documents of which redactions were added or moved are marked so. Please destroy the "
+            "earlier images, texts, natives and load file rows of these, and every copy of them."
+        )
     if facts.recalled:
         yield Paragraph(
             "What was produced and is now withheld is called back by the notice under Fed. R. Civ. "

@@ -197,14 +197,37 @@ class Batches:
             kept = _out(connection, batch)
             return _change(connection, _DONE, replace(kept, state=BatchState.DONE), by)
 
-    def reopen(self, batch: str, by: tuple[str, str], because: str) -> Batch:
-        """Open a batch that is done. Raises NoBatchError, BatchStateError."""
+    def reopen(
+        self,
+        reread: Mapping[str, Sequence[str]],
+        by: tuple[str, str],
+        because: str,
+        sample: str = "",
+    ) -> list[Batch]:
+        """Open batches that are done, all of them or none, naming what is to be read again.
+
+        `reread` names, by batch, documents of it. Raises NoBatchError, BatchStateError.
+        """
         with self.matter.writing() as connection:
-            kept = _kept(connection, batch)
-            if kept.state is not BatchState.DONE:
-                raise BatchStateError(f"Batch {batch} is not done, so it cannot be opened again.")
-            again = replace(kept, state=BatchState.OPEN)
-            return _change(connection, _REOPENED, again, by, because=because)
+            after = connection.scalar(sa.select(sa.func.max(tables.codings.c.id))) or 0
+            opened = []
+            for batch, documents in reread.items():
+                kept = _kept(connection, batch)
+                if kept.state is not BatchState.DONE:
+                    raise BatchStateError(
+                        f"Batch {batch} is not done, so it cannot be opened again."
+                    )
+                again = {"documents": sorted(documents), "after": after, "sample": sample}
+                opened.append(
+                    _change(
+                        connection,
+                        _REOPENED,
+                        replace(kept, state=BatchState.OPEN, rule={**kept.rule, "reread": again}),
+                        by,
+                        because=because,
+                    )
+                )
+            return opened
 
     def offer(self, batch: str, logins: Sequence[str], by: tuple[str, str]) -> Batch:
         """Say who alone may take a batch; () for everybody. Raises NoBatchError."""

@@ -29,6 +29,8 @@ class Numbered:
     last: str
     #: Whether the other side produced it.
     theirs: bool
+    #: Whose it is, of theirs; "" of ours.
+    party: str = ""
 
     def page(self, number: Bates) -> int:
         """Return which page of the document bears a number, from 1; 0 for none of them."""
@@ -85,7 +87,9 @@ def of(connection: sa.Connection, control: str) -> list[Numbered]:
         )
         rows = connection.execute(theirs.order_by(tables.received_numbers.c.volume))
         found += [
-            Numbered(row.control_number, row.volume, row.first, row.last, theirs=True)
+            Numbered(
+                row.control_number, row.volume, row.first, row.last, theirs=True, party=row.party
+            )
             for row in rows
         ]
     return found
@@ -131,7 +135,14 @@ def _rows(
     query = sa.select(table).where(*wanted, sa.func.length(table.c.first) == len(lowest))
     theirs = table is tables.received_numbers
     for row in connection.execute(query.order_by(first.desc() if downwards else first)):
-        yield Numbered(row.control_number, row.volume, row.first, row.last, theirs=theirs)
+        yield Numbered(
+            row.control_number,
+            row.volume,
+            row.first,
+            row.last,
+            theirs=theirs,
+            party=row.party if theirs else "",
+        )
 
 
 def _receives(connection: sa.Connection) -> bool:

@@ -36,7 +36,7 @@ from forthwith.domain import fields
 from forthwith.domain.documents import Document
 from forthwith.domain.evidence import FieldValue
 from forthwith.record import indexes, tables
-from forthwith.record.documents import DocumentTable, document_of
+from forthwith.record.documents import DerivedChangedError, DocumentTable, document_of
 from forthwith.record.matter import Matter
 from forthwith.record.readings import fields_from
 from forthwith.record.tables import DatabaseError
@@ -214,6 +214,11 @@ class RoomStore:
                 indexes.take_away(other, other)
         return cls(path)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether its file still lies where it was opened."""
+        return self.path.exists()
+
     @cached_property
     def columns(self) -> Columns:
         """Return what is asked of all documents at once; `theirs` is what no source of ours says.
@@ -309,9 +314,13 @@ class RoomStore:
         connection = getattr(self._own, "connection", None)
         if connection is None:
             address = f"file:{quote(str(self.path))}?mode=ro&immutable=1"
-            connection = self._own.connection = sqlite3.connect(
-                address, uri=True, check_same_thread=False
-            )
+            try:
+                connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+                # It is opened by the first question.
+                connection.execute("SELECT 1 FROM names LIMIT 1")
+            except sqlite3.OperationalError as gone:
+                raise DerivedChangedError(f"derived/room/{self.path.name} is gone") from gone
+            self._own.connection = connection
         return connection.execute(query, values)
 
 

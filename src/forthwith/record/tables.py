@@ -525,6 +525,27 @@ _SQLITE = {
 _MOST_CONNECTIONS = 55
 
 
+class _Connections(sa.pool.QueuePool):
+    """The connections of an engine; that none became free is a sentence like any other refusal."""
+
+    url: sa.URL
+
+    def connect(self) -> sa.PoolProxiedConnection:
+        """Return a connection. Raises DatabaseError."""
+        try:
+            return super().connect()
+        except sa.exc.TimeoutError as late:
+            why = "too many ask it at once"
+            raise DatabaseError(self.url, why, f"Wait a moment. {_AGAIN}") from late
+
+    def recreate(self) -> _Connections:
+        """Return another pool of the same database."""
+        fresh = super().recreate()
+        assert isinstance(fresh, _Connections)  # noqa: S101 - for the type
+        fresh.url = self.url
+        return fresh
+
+
 def connect(url: str | sa.URL) -> sa.Engine:
     """Return an engine; SQLite is set to WAL and full synchronisation.
 
@@ -532,7 +553,9 @@ def connect(url: str | sa.URL) -> sa.Engine:
     """
     # More than a room has threads (40): those that wait for a writer, up to a minute, must not keep
     # the readers from a connection.
-    engine = sa.create_engine(url, max_overflow=_MOST_CONNECTIONS)
+    engine = sa.create_engine(url, poolclass=_Connections, max_overflow=_MOST_CONNECTIONS)
+    assert isinstance(engine.pool, _Connections)  # noqa: S101 - for the type
+    engine.pool.url = engine.url
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "handle_error", _said)

@@ -37,6 +37,7 @@ from forthwith.record import (
     interrupted,
     journal,
     known_lists,
+    looks,
     lying_there,
     privilege_decisions,
     productions,
@@ -146,6 +147,7 @@ def verify(matter: Matter) -> Verification:
             ({"exhibits"}, exhibits.ACTION, partial(exhibits.broken, connection)),
             ({"rankings", "stops"}, rankings.STOP, partial(rankings.broken, connection)),
             ({"redactions"}, redactions.ACTION, partial(redactions.broken, connection)),
+            ({"looks"}, looks.ACTION, partial(looks.broken, connection)),
             (
                 {"privilege_decisions"},
                 privilege_decisions.ACTION,

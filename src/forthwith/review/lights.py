@@ -29,6 +29,8 @@ class Light(StrEnum):
     COUNSEL = "counsel"
     AMOUNT = "amount"
     WALLET = "wallet"
+    #: Words for which a document is proposed as privileged: the room's, by the screen.
+    PRIVILEGE = "privilege"
 
 
 #: What the legend calls them.
@@ -37,6 +39,7 @@ WORDS = {
     Light.COUNSEL: "counsel",
     Light.AMOUNT: "amounts",
     Light.WALLET: "wallet addresses",
+    Light.PRIVILEGE: "proposed as privileged",
 }
 Mark = tuple[int, int, str]
 
@@ -112,6 +115,12 @@ class Lights:
             return [(first, last) for first, last in highlights(self.terms, text)]
         except TooManyMatchesError:
             return []
+
+
+def over(marks: Sequence[Mark], spans: Sequence[tuple[int, int]]) -> list[Mark]:
+    """Return marks with those of a proposal put over them."""
+    own = [(first, last, Light.PRIVILEGE.value) for first, last in spans]
+    return _beside(own, list(marks))
 
 
 def legend(marks: Sequence[Mark]) -> list[dict[str, object]]:

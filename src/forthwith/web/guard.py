@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +44,8 @@ _A_YEAR = b"max-age=31536000"
 #: Names under which a room on this machine is answered; any other may be somebody's who let it
 #: point here (DNS rebinding).
 LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+#: Bytes of a request's line and headers.
+HEADERS = 32 * 1024
 #: Smaller answers are not worth packing.
 _WORTH_PACKING = 1_000
 #: Pages hold the token against forged requests, so they are sent as they are: packed beside what a
@@ -96,9 +98,12 @@ class Door:
 class Guard:
     """The outermost layer of the application."""
 
-    def __init__(self, app: App, door: Door) -> None:
+    def __init__(
+        self, app: App, door: Door, is_crowded: Callable[[], bool] = lambda: False
+    ) -> None:
         self._app = app
         self._door = door
+        self._is_crowded = is_crowded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or turn it away."""
@@ -108,7 +113,10 @@ class Guard:
             return
         answer = _Answer(scope, send, secure=self._door.secure)
         if refusal := self._refusal(scope):
-            await plain(answer, *refusal)
+            status, sentence = refusal
+            # What follows on the connection may be no request of whoever sent this one.
+            more = _CLOSE if status == 400 else _AGAIN if status == 503 else ()
+            await plain(answer, status, sentence, more)
             return
         await self._app(scope, receive, answer)
 
@@ -119,6 +127,14 @@ class Guard:
             return 421, f"This room is not reached under that name, but under {names}."
         if self._door.behind_proxy and scope["scheme"] != "https":
             return 403, "This room is reached by its proxy, over HTTPS. Ask for its address."
+        given = {name for name, _ in scope["headers"]}
+        if {b"transfer-encoding", b"content-length"} <= given:
+            # Two readers of it may see two requests (RFC 9112, 6.1).
+            return 400, "This request gives its length in two ways. Send it in one."
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADERS:
+            return 431, "The headers of this request are too long. Delete the cookies of this room."
+        if self._is_crowded():
+            return 503, "More ask this room at once than it answers. Ask again in a moment."
         raw = scope.get("raw_path") or scope["path"].encode()
         if _ODD.search(raw) or any(part in {"..", "."} for part in scope["path"].split("/")):
             return 404, "There is nothing of this name here. Check the address."
@@ -171,10 +187,17 @@ class _Answer:
         )
 
 
-async def plain(send: Send, status: int, sentence: str) -> None:
+_CLOSE = ((b"connection", b"close"),)
+_AGAIN = ((b"retry-after", b"5"),)
+
+
+async def plain(
+    send: Send, status: int, sentence: str, more: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
     """Answer a request that reached no handler with one sentence."""
     body = f"{sentence}\n".encode()
     headers = [
+        *more,
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
     ]

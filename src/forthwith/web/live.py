@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import weakref
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -117,14 +118,29 @@ def events(
     if own >= _MOST_OF_ONE or sum(listening.values()) >= _MOST:
         raise TooManyPagesError
     token = str(request.scope.get("token", ""))
-    return ServerSentEvent(_stream(state, room, seer.user.login, token, listening))
+    # Counted before it begins: many asked for at one moment are many.
+    place = _Place(listening, seer.user.login)
+    return ServerSentEvent(_stream(state, room, token, place))
+
+
+class _Place:
+    """One open page's place among those that listen; given up once, also if it never began."""
+
+    def __init__(self, listening: dict[str, int], login: str) -> None:
+        listening[login] = listening.get(login, 0) + 1
+        self.give_up = weakref.finalize(self, _given_up, listening, login)
+
+
+def _given_up(listening: dict[str, int], login: str) -> None:
+    listening[login] -= 1
+    if not listening[login]:
+        del listening[login]
 
 
 async def _stream(
-    state: Any, room: Room, login: str, token: str, listening: dict[str, int]
+    state: Any, room: Room, token: str, place: _Place
 ) -> AsyncIterator[ServerSentEventMessage]:
     entrance: Entrance = state["entrance"]
-    listening[login] = listening.get(login, 0) + 1
     told: _Told | None = None
     try:
         yield ServerSentEventMessage(comment="open", retry=5_000)
@@ -139,7 +155,7 @@ async def _stream(
                 if told is None:
                     told = await asyncio.to_thread(_Told, room, seer)
                 news = await asyncio.to_thread(told.news, room, seer)
-            except ForthwithError:
+            except (ForthwithError, OSError):
                 # The documents are being read anew; the next look will find them.
                 news = []
             for kind, about in news:
@@ -150,9 +166,7 @@ async def _stream(
                 yield ServerSentEventMessage(comment="here")
             await asyncio.sleep(_EVERY)
     finally:
-        listening[login] -= 1
-        if not listening[login]:
-            del listening[login]
+        place.give_up()
 
 
 ALL = (events,)

@@ -16,16 +16,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from forthwith.domain.errors import ForthwithError
 from forthwith.plain import system_errors
 from forthwith.web.app import create_app
-from forthwith.web.guard import LOCAL_NAMES, Door
+from forthwith.web.guard import HEADERS, LOCAL_NAMES, Door
 from forthwith.workflows.room.room import Room
 
-#: Bytes of a request's line and headers.
-_HEADERS = 32 * 1024
-#: Seconds in which they are to be whole.
-_HEADER_SECONDS = 20
+#: Seconds in which a request's headers are to be whole; and in which the rest of a body may come
+#: that was answered before it was there.
+_HEADER_SECONDS, _REST_SECONDS = 20, 5
 #: Seconds an idle connection is kept, and that what is being answered may take at the end.
 _IDLE, _ENDING = 15, 20
-#: Requests and streams at a time.
+#: Connections at a time, streams among them.
 _AT_ONCE = 400
 
 
@@ -85,6 +84,8 @@ class _Patient(H11Protocol):
     """Waits for a request's headers, but not for ever: a slow one holds a connection."""
 
     _late: asyncio.TimerHandle | None = None
+    #: Ends the wait for a body that was answered already.
+    _rest: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait."""
@@ -98,10 +99,21 @@ class _Patient(H11Protocol):
             self._stop()
         elif self._late is None:
             self._wait()
+        if self._rest is not None and self.conn.their_state is not h11.SEND_BODY:
+            self._rest.cancel()
+            self._rest = None
+
+    def on_response_complete(self) -> None:
+        """End what was answered; a body that is still coming does not hold the connection."""
+        super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY and self._rest is None:
+            self._rest = self.loop.call_later(_REST_SECONDS, self.transport.close)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End the wait."""
+        """End the waits."""
         self._stop()
+        if self._rest is not None:
+            self._rest.cancel()
         super().connection_lost(exc)
 
     def _wait(self) -> None:
@@ -139,9 +151,11 @@ def server(
         ssl_keyfile=key,
         timeout_keep_alive=_IDLE,
         timeout_graceful_shutdown=_ENDING,
-        limit_concurrency=_AT_ONCE,
-        h11_max_incomplete_event_size=_HEADERS,
+        # Beyond this no sentence is said.
+        limit_concurrency=2 * _AT_ONCE,
+        h11_max_incomplete_event_size=HEADERS,
     )
     running = uvicorn.Server(config)
     app.state["ending"] = lambda: running.should_exit
+    app.state["crowded"] = lambda: len(running.server_state.connections) > _AT_ONCE
     return running, app

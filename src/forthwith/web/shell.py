@@ -20,8 +20,10 @@ PAGES: tuple[tuple[str, str, str, tuple[Right, ...]], ...] = (
     ("batches", "/batches", "Batches", (Right.CODE, Right.MANAGE)),
     ("redactions", "/redactions", "Redactions", (Right.PROPOSE, Right.REDACT)),
     ("conflicts", "/conflicts", "Conflicts", (Right.OVERTURN, Right.MANAGE)),
+    ("privilege", "/privilege", "Privilege", (Right.CLAIM, Right.PROPOSE)),
     ("quality", "/quality", "Quality", (Right.OVERTURN, Right.MANAGE)),
     ("ranking", "/ranking", "Ranking", (Right.MANAGE,)),
+    ("production", "/productions/draft", "Production", (Right.PRODUCE, Right.MANAGE)),
     ("received", "/received", "Received", (Right.CHALLENGE, Right.MANAGE, Right.PRODUCE)),
     ("privilege-log", "/privilege-log", "Privilege log", (Right.CHALLENGE,)),
     ("chronology", "/chronology", "Chronology", (Right.OPEN,)),
@@ -36,10 +38,13 @@ def page(
     template: str,
     here: str = "",
     *,
+    wrong: str = "",
     status: int = 200,
     **context: Any,
 ) -> Template:
     """Return a page in its frame; `here` is the key of the page the bar marks.
+
+    `wrong` is why what was sent was refused: its sentence stands on the page, whose status is 422.
 
     The session's token against forged requests (`csrf` of the scope) goes into the page's head,
     whence the scripts take it, and into its forms.
@@ -57,10 +62,11 @@ def page(
         "user": seer.user if seer else None,
         "csrf": request.scope.get("csrf", ""),
         "status": status,
+        "wrong": wrong,
     }
     return Template(
         template,
         context={**frame, **context},
-        status_code=status,
+        status_code=422 if wrong else status,
         media_type=MediaType.HTML,
     )

@@ -48,6 +48,8 @@ class Program:
     helpers: tuple[str, ...] = ()
     #: Folders it reads beside its own and the system's libraries.
     reads: tuple[str, ...] = ()
+    #: True for one that is a single file: nothing else of the folder it lies in may be run.
+    alone: bool = False
 
     def path(self) -> Path | None:
         """Return where it is, links followed; None where it is not installed."""
@@ -61,8 +63,10 @@ LIBREOFFICE = Program(
     helpers=("sh", "dirname", "basename", "ls", "sed", "uname", "grep"),
     reads=("/etc/libreoffice",),
 )
+#: Makes WAV files of coded recordings.
+FFMPEG = Program("ffmpeg", alone=True)
 #: All there are.
-PROGRAMS: Mapping[str, Program] = {program.name: program for program in (LIBREOFFICE,)}
+PROGRAMS: Mapping[str, Program] = {program.name: program for program in (LIBREOFFICE, FFMPEG)}
 
 
 class TookTooLongError(Exception):
@@ -127,7 +131,7 @@ def prepare(allowed: Sequence[tuple[Path | str, Right]], scratch: Path, file_byt
 
 def _rules(installed: Mapping[Path, Program]) -> Iterator[tuple[Path | str, Right]]:
     for path, program in installed.items():
-        yield path.parent, landlock.RUN
+        yield path if program.alone else path.parent, landlock.RUN
         # /opt/libreoffice/program/soffice: what it reads lies beside the folder of programs.
         if path.parent.name == "program":
             yield path.parent.parent, landlock.READ

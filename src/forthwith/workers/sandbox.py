@@ -9,19 +9,14 @@ read. What is refused says so aloud: no denial becomes a fault of the evidence (
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import functools
 import os
 import platform
 import resource
-import shutil
 import site
-import stat
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,10 +35,10 @@ SYSTEM = (
     "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/vm", "/sys/devices/system",
     "/sys/fs/cgroup", "/sys/kernel/mm/transparent_hugepage",
 )  # fmt: skip
-_LOCK = ".in-use"
 #: For a machine on which the sandbox refuses something that is needed.
 _SWITCH = "FORTHWITH_SANDBOX"
-_PREFIX = "forthwith-work-"
+#: Before the names of folders for temporary files.
+SCRATCH = "forthwith-work-"
 #: Open files of one worker: a mailbox with its slices needs a dozen.
 _OPEN_FILES = 512
 #: The rules this process is shut in by; none outside of workers.
@@ -227,49 +222,3 @@ def refused(error: BaseException) -> None:
             if not any(path.is_relative_to(folder.resolve()) for folder in folders):
                 raise DeniedError(str(path)) from error
         cause = cause.__cause__ or cause.__context__
-
-
-# Folders for temporary files
-
-
-@contextlib.contextmanager
-def scratch() -> Iterator[Path]:
-    """Lend a folder that only this user can open, removed at the end.
-
-    What runs that were killed have left of this kind is removed first.
-    """
-    above = Path(tempfile.gettempdir())
-    _sweep(above)
-    folder, lock = _locked(above)
-    while not folder.exists():
-        # Swept by another run in the moment before it was locked.
-        os.close(lock)
-        folder, lock = _locked(above)
-    try:
-        yield folder
-    finally:
-        os.close(lock)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _locked(above: Path) -> tuple[Path, int]:
-    """Return a new folder and the lock on it, held as long as this process lives."""
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=above))
-    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    return folder, lock
-
-
-def _sweep(above: Path) -> None:
-    """Remove what killed runs of this user have left; somebody else's folder is not touched."""
-    for folder in above.glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError):
-            about = folder.lstat()
-            if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.geteuid():
-                continue
-            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-            finally:
-                os.close(lock)

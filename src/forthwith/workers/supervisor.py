@@ -42,7 +42,7 @@ from typing import Any, Generic, TypeVar
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, FaultReason
-from forthwith.workers import sandbox
+from forthwith.workers import sandbox, scratch
 from forthwith.workers.lifeline import end_with
 from forthwith.workers.sandbox import Rules
 
@@ -511,8 +511,8 @@ class Supervisor(Generic[Unit, Result]):
         rules = self._terms.rules
         if rules is not None and rules.scratch is None:
             # With the first of them: whoever has nothing to do makes no folder.
-            scratch = self._scratch.enter_context(sandbox.scratch())
-            self._terms = replace(self._terms, rules=rules.within(scratch))
+            own = self._scratch.enter_context(scratch.folder(sandbox.SCRATCH))
+            self._terms = replace(self._terms, rules=rules.within(own))
         process = self._started((theirs, end, memory, self._terms))
         theirs.close()
         end.close()

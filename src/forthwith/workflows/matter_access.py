@@ -30,7 +30,12 @@ from forthwith.workflows.progress import Progress
 #: The volume is checked with workers from the same fork server.
 PRELOAD = ("forthwith.produce.stage", *CHECK_PRELOAD)
 #: The passes of a production, by the name of what does them.
-_PHASES = {"Count": "Counting pages", "Write": "Writing natives", "Paint": "Drawing pages"}
+_PHASES = {
+    "ReadRedacted": "Reading what redactions leave",
+    "Count": "Counting pages",
+    "Write": "Writing natives",
+    "Paint": "Drawing pages",
+}
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from forthwith.seals.seen import WantedSeal
 from forthwith.standards.loader import Standard
 from forthwith.workers.machine import default_workers
 from forthwith.workflows import produce as desk
-from forthwith.workflows import search, unlocking, volume_seal
+from forthwith.workflows import redacted_volumes, search, unlocking, volume_seal
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.check import check
 from forthwith.workflows.matter_access import Workers, access_to, rules_of
@@ -87,6 +87,7 @@ def produce(
     bates_register.check_name(desk.sealed_before(case), options.volume, case.overlays)
     standard = case.standard(volume)
     documents = _chosen(case, options, volume)
+    redacted_volumes.check_overlaid(case, volume, documents)
     order = desk.order_for(case, options, documents)
     volume_seal.check_stamp(options.timestamp, order.sealed_by, case.folder)
     earlier = desk.as_it_stands(case, volume)
@@ -102,7 +103,15 @@ def produce(
     try:
         unlocking.check(case, options.volume, documents, access)
         staged = overlay.stage(
-            staging, order, documents, access, standard, earlier, parts or tuple(Part), run=run
+            staging,
+            order,
+            documents,
+            access,
+            standard,
+            earlier,
+            parts or tuple(Part),
+            run=run,
+            limits=case.settings.limits,
         )
     finally:
         access.texts.unlink(missing_ok=True)

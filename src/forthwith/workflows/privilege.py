@@ -26,6 +26,8 @@ from forthwith.review.privilege.claims import (
 )
 from forthwith.review.privilege.log import Maker, PrivilegeLog, Style
 from forthwith.review.privilege.people import Roster, Sides
+from forthwith.standards import loader
+from forthwith.workflows import redacted_volumes, redaction_claims
 from forthwith.workflows.attorney_list import attorney_list
 from forthwith.workflows.case_file import CaseFile
 
@@ -178,6 +180,10 @@ def check(case: CaseFile) -> ClaimReview:
         shown=shown,
         withheld=withheld,
         twins=gate.twins_among(case.acts, case.table, case.documents, set(case.documents)),
+        blacked=redaction_claims.privileged(
+            redacted_volumes.covering(case),
+            loader.load(case.settings.standard, case.folder).redaction_reasons,
+        ),
     )
     slip_sheets = sum(bool(document.log) for document in shown.values())
     return ClaimReview(len(review.standing), len(withheld), slip_sheets, checks.findings(review))

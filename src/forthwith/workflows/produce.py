@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from forthwith import check
@@ -17,6 +18,8 @@ from forthwith.domain.bates import Bates
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.finding import Finding
+from forthwith.domain.gate import Gate, GateClosedError, RuleName
+from forthwith.domain.redactions import RedactedDocument
 from forthwith.plain.counting import count
 from forthwith.produce import bates_register, overlay, replaced, stage
 from forthwith.produce.bates_register import Sealed
@@ -26,16 +29,31 @@ from forthwith.produce.selection import whole_families
 from forthwith.produce.stage import Staged
 from forthwith.record import interrupted, strangers
 from forthwith.record.productions import Production
+from forthwith.review.elsewhere import Left
+from forthwith.review.privilege import claims as privilege_claims
 from forthwith.review.privilege import gate
+from forthwith.review.privilege.gate import PrivilegedTwinError
+from forthwith.review.screen.proposals import Tier
 from forthwith.seals.seen import WantedSeal
 from forthwith.standards import loader
 from forthwith.standards.loader import Standard
 from forthwith.workers.machine import default_workers
-from forthwith.workflows import acceptance, unlocking, volume_seal
+from forthwith.workflows import (
+    acceptance,
+    redacted_passages,
+    redacted_volumes,
+    redaction_claims,
+    unlocking,
+    volume_seal,
+)
+from forthwith.workflows import gate as gates
 from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.gate import Draft, Reading
 from forthwith.workflows.matter_access import Workers, access_to, rules_of
 from forthwith.workflows.progress import Progress
-from forthwith.workflows.room import conflicts, screen
+from forthwith.workflows.room import conflicts, sampling, screen
+from forthwith.workflows.room.conflicts import OpenConflictsError
+from forthwith.workflows.room.room import Room
 from forthwith.workflows.search import chosen
 
 
@@ -96,7 +114,9 @@ class ProductionOptions:
     replace: str = ""
     #: Findings accepted as the truth of the evidence, each "CODE@NUMBER".
     accept: tuple[str, ...] = ()
-    #: Why a volume is replaced, or findings are accepted.
+    #: Rules of the gate that stand as they are: "coded", "elsewhere@FW00000012".
+    accept_rule: tuple[str, ...] = ()
+    #: Why a volume is replaced, or findings or rules of the gate are accepted.
     reason: str = ""
     #: Go on although the words of some pictures were not read.
     without_text: bool = False
@@ -107,6 +127,8 @@ class ProductionOptions:
     #: An authority's address to ask for a time stamp before the seal; or, where it is no address, a
     #: file to write the request into, to be carried to one.
     timestamp: str = ""
+    #: Widen boxes to whole lines, so that their length tells nothing.
+    even: bool = False
     #: Only these documents, as far as they are not produced yet; and the queries that found them.
     controls: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
@@ -126,6 +148,7 @@ class ProducedVolume:
     accepted: tuple[Acceptance, ...] = ()
     #: Documents going out that the privilege screen proposes and nobody decided, by tier.
     proposed: Mapping[str, int] = field(default_factory=dict)
+    gate: Gate | None = None
 
     @property
     def sealed(self) -> bool:
@@ -133,13 +156,19 @@ class ProducedVolume:
         return not self.standing
 
 
-def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> ProducedVolume:
-    """Stage a volume, check it, and seal it if the check is clean.
+def produce(
+    case: CaseFile,
+    options: ProductionOptions,
+    progress: Progress,
+    told: Callable[[Gate], None] = lambda _gate: None,
+) -> ProducedVolume:
+    """Ask the gate, stage a volume, check it, and seal it if the check is clean.
 
-    The caller holds the matter (`CaseFile.alone`). Raises NotProcessedError, ConditionError,
+    `told` is given the gate before anything else, also where it stops the production. The caller
+    holds the matter (`CaseFile.alone`). Raises NotProcessedError, ConditionError,
     WithheldListError, StandardChangedError, WordsUnreadError, PasswordsNeededError,
-    AcceptanceError, StrangeVolumeError, OpenConflictsError, and what the room
-    `produce` and the gate of privilege refuse.
+    AcceptanceError, StrangeVolumeError, OpenConflictsError, GateClosedError, NotToBeAcceptedError,
+    and what the room `produce` and the gate of privilege refuse.
     """
     standard = loader.load(options.standard or case.settings.standard, case.folder)
     before = sealed_before(case)
@@ -147,13 +176,16 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
         _check_unchanged(case, standard)
     bates_register.check_name(before, options.volume, case.overlays)
     strangers.check(case.matter.volumes, {*case.sealed, *case.overlays}, options.volume)
-    documents = _chosen(case, options, before)
+    documents = chosen_documents(case, options, before)
     chosen = {document.control_number for document in documents}
     bates_register.check_documents(before, chosen, options.replace)
-    conflicts.check(case, chosen)
-    order = order_for(case, options, documents)
+    order, passed, waits = _through_the_gate(case, options, documents, standard, progress, told)
     volume_seal.check_stamp(options.timestamp, order.sealed_by, case.folder)
-    order = replace(order, accepted=acceptance.asked_for(options.accept, options.reason, standard))
+    order = replace(
+        order,
+        accepted=acceptance.asked_for(options.accept, options.reason, standard),
+        let_stand=gates.letter_of(passed),
+    )
     _check_words(options, documents, order)
     kept = {ControlNumber(each): (first, last) for each, (_, first, last) in case.numbers.items()}
     earlier = None
@@ -187,17 +219,109 @@ def produce(case: CaseFile, options: ProductionOptions, progress: Progress) -> P
     finally:
         access.texts.unlink(missing_ok=True)
     bates_register.check_numbers(options.volume, kept, staged.numbers)
-    whole = {document.control_number for document in documents} - order.withheld.keys()
-    waits = screen.counted(screen.waiting(case, whole))
     # It is signed only once it is clean.
-    report = check.run(staged.root, standard, workers=workers, seal=WantedSeal(to_come=True))
+    report = check.run(
+        staged.root,
+        standard,
+        workers=workers,
+        seal=WantedSeal(to_come=True),
+        redacted=_released(staged, passed),
+    )
     judged = acceptance.judged(report, staged, documents, order.accepted, standard)
     if judged.standing:
         return ProducedVolume(
-            staged, report, staged.root, judged.standing, judged.may_accept, order.accepted, waits
+            staged,
+            report,
+            staged.root,
+            judged.standing,
+            judged.may_accept,
+            order.accepted,
+            waits,
+            passed,
         )
-    place = _seal(case, options, order, staged, before, standard, report)
-    return ProducedVolume(staged, report, place, accepted=order.accepted, proposed=waits)
+    place = _seal(case, options, order, staged, before, standard, report, passed)
+    return ProducedVolume(
+        staged, report, place, accepted=order.accepted, proposed=waits, gate=passed
+    )
+
+
+def _released(staged: Staged, passed: Gate) -> tuple[RedactedDocument, ...]:
+    """Return what is redacted, with the numbers of documents in which counsel let it stand."""
+    rule = passed.rule(RuleName.ELSEWHERE)
+    if not rule.accepted:
+        return staged.redacted
+    numbers = {str(control): str(first) for control, (first, _) in staged.numbers.items()}
+    let: dict[str, list[str]] = {}
+    for control, redacted in rule.pairs:
+        if control in numbers and redacted in numbers:
+            let.setdefault(numbers[redacted], []).append(numbers[control])
+    return tuple(
+        replace(document, released_in=(*document.released_in, *let.get(document.first, ())))
+        for document in staged.redacted
+    )
+
+
+def _through_the_gate(
+    case: CaseFile,
+    options: ProductionOptions,
+    documents: Sequence[Document],
+    standard: Standard,
+    progress: Progress,
+    told: Callable[[Gate], None],
+) -> tuple[ProductionOrder, Gate, Mapping[str, int]]:
+    """Return the order, the gate it passed, and what the privilege screen proposes, by tier.
+
+    Raises as `produce` does where it does not pass.
+    """
+    chosen = {document.control_number for document in documents}
+    refused: PrivilegedTwinError | None = None
+    try:
+        order = order_for(case, options, documents)
+    except PrivilegedTwinError as twins:
+        refused, order = twins, order_of(case, options, len(case.sealed) + 1)
+        held = {**privilege_claims.withheld(case.claims, documents), **order.withheld}
+        order = replace(order, withheld=held)
+    found = conflicts.open_conflicts(case, chosen)
+    waiting = screen.waiting(case, chosen - order.withheld.keys())
+    strong = [row.control for row in waiting if row.proposal.tier is Tier.STRONG]
+    room = Room.open(case.folder) if gates.has_room(case) else None
+    try:
+        draft = Draft(
+            case,
+            options.volume,
+            standard,
+            documents,
+            order.withheld,
+            lambda: found,
+            lambda: refused.twins if refused else (),
+            lambda: strong,
+            partial(readings, case, standard, progress),
+            None if room is None else partial(sampling.sample, sampling.everything(room)),
+        )
+        asked = gates.ask(draft, options.accept_rule, options.reason)
+    finally:
+        if room is not None:
+            room.close()
+    told(asked)
+    if refused is not None:
+        raise refused
+    if found:
+        raise OpenConflictsError(found)
+    if asked.stopping:
+        raise GateClosedError(asked)
+    return order, asked, screen.counted(waiting)
+
+
+def readings(
+    case: CaseFile, standard: Standard, progress: Progress, documents: Sequence[Document]
+) -> list[Reading]:
+    """Return what the redactions of documents come to today: what they hide, what is left."""
+    wanted = {str(document.control_number) for document in documents}
+    read = redacted_passages.readings(case, wanted, standard, progress)
+    return [
+        Reading(Left(control, reading.text, reading.passages), reading.stale)
+        for control, reading in read.items()
+    ]
 
 
 def _check_words(
@@ -247,7 +371,9 @@ def sealed_before(case: CaseFile) -> list[Sealed]:
     ]
 
 
-def _chosen(case: CaseFile, options: ProductionOptions, before: list[Sealed]) -> list[Document]:
+def chosen_documents(
+    case: CaseFile, options: ProductionOptions, before: list[Sealed]
+) -> list[Document]:
     """Return the families of the documents asked for; by default, those not produced yet."""
     documents = list(case.documents.values())
     if options.where or options.query:
@@ -320,11 +446,24 @@ def order_for(
 ) -> ProductionOrder:
     """Return the order for a volume of `documents`, what is privileged withheld.
 
-    Raises WithheldListError, and what the gate of privilege refuses.
+    What is redacted as privileged and has no claim is claimed in part. Raises WithheldListError,
+    TakenBackError, and what the gate of privilege refuses.
     """
+    standard = options.standard or case.settings.standard
+    redactions = redacted_volumes.covering(case)
+    own = {document.control_number for document in documents}
+    redaction_claims.claim(case, own, redactions, standard)
+    reasons = loader.load(standard, case.folder).redaction_reasons
     order = order_of(case, options, len(case.sealed) + 1)
-    withheld = gate.held_back(case.acts, case.table, case.documents, documents, order.withheld)
-    return replace(order, withheld=withheld)
+    withheld = gate.held_back(
+        case.acts,
+        case.table,
+        case.documents,
+        documents,
+        order.withheld,
+        redaction_claims.privileged(redactions, reasons),
+    )
+    return replace(order, withheld=withheld, redactions=redactions, even=options.even)
 
 
 def order_of(case: CaseFile, options: ProductionOptions, ordinal: int) -> ProductionOrder:
@@ -389,6 +528,7 @@ def _seal(
     before: list[Sealed],
     standard: Standard,
     report: Report,
+    passed: Gate,
 ) -> Path:
     """Sign and shut the volume, write it into register and journal, then move it to its place.
 
@@ -424,8 +564,12 @@ def _seal(
         "queries": [*options.queries, *([options.query] if options.query else [])],
         "without_text": staged.words_unread,
         "rules": standard.digest,
+        "gate": gates.note_of(passed),
         **signed,
     }
+    redacted = redacted_volumes.note_of(order.redactions, [*staged.numbers])
+    if redacted:
+        note[redacted_volumes.NOTE] = redacted
     if options.replace:
         note["reason"] = options.reason
     if options.accept:

@@ -8,7 +8,9 @@ replacement, and its documents are new versions of those.
 
 from __future__ import annotations
 
-from collections import Counter
+import contextlib
+import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +25,7 @@ from forthwith.check.workers import PRELOAD as CHECK_PRELOAD
 from forthwith.check.workers import Pool
 from forthwith.collect import volume as collecting
 from forthwith.collect.volume import Bundle
+from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.documents import Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, FaultReason
@@ -34,7 +37,8 @@ from forthwith.process import received as reading
 from forthwith.process import run as processing
 from forthwith.process.places import steps_of
 from forthwith.process.received import DeliveredPage
-from forthwith.record import received, sources
+from forthwith.process.received_identity import Delivered, Deliveries, same
+from forthwith.record import journal, received, sources
 from forthwith.record.received import ReceivedVolume
 from forthwith.respond.deficiency.findings import FindingRegister
 from forthwith.standards.loader import Standard
@@ -42,8 +46,11 @@ from forthwith.workers import machine
 from forthwith.workers.supervisor import make_ready
 from forthwith.workflows import received_rows
 from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.clawback_notice import Called, ClawbackNotice
 from forthwith.workflows.progress import SILENT, Progress
 from forthwith.workflows.received_rows import UnderstoodVolume
+from forthwith.workflows.room import quarantine
+from forthwith.workflows.room.quarantine import NobodyHereError, PutAway
 
 #: Rows of one bundle: few, so that many workers read one volume.
 _TOGETHER = 48
@@ -76,6 +83,8 @@ class Reception:
     known: bool = False
     #: Numbers of the party received before, whose earlier documents gave way to these.
     replaced: int = 0
+    #: Numbers of the party received before for another document: both stand.
+    others: int = 0
 
     @property
     def severities(self) -> dict[str, int]:
@@ -94,6 +103,8 @@ class Received:
     entered: int
     #: Documents there are now, of both sides.
     documents: int
+    #: What looks like a mistake of the other side and is shown to nobody but one person.
+    put_away: tuple[PutAway, ...] = ()
 
 
 @dataclass(slots=True)
@@ -140,8 +151,13 @@ def receive(
     options: ReadOptions | None = None,
     workers: int = 0,
     progress: Progress = SILENT,
+    custodian: str = "",
 ) -> Received:
     """Check volumes, take them into evidence, make documents of their rows.
+
+    What looks like a redaction or a slip-sheet that failed is put away at once, shown to
+    `custodian` alone, by default to whoever receives: Fed. R. Civ. P. 26(b)(5)(B), ABA Model Rule
+    4.4(b).
 
     Raises VolumeUnreadableError where nothing can be taken for a volume, NobodyError, and what
     collecting and processing raise.
@@ -178,8 +194,35 @@ def receive(
                 passwords=tuple(options.passwords) if options else (),
             )
             case.documents_changed()
+            put_away = tuple(_mistakes(case, kept, custodian.strip() or journal.actor()[0]))
     receptions = [_with_faults(case, reception) for reception in kept]
-    return Received(receptions, report, entered, done.documents)
+    return Received(receptions, report, entered, done.documents, put_away)
+
+
+#: Findings that look like a mistake of whoever produced: what nobody meant to show is there.
+_MISTAKES = frozenset({"NT08", "RD04", "RD13", "RD14", "RD15"})
+
+
+def _mistakes(case: CaseFile, receptions: Sequence[Reception], custodian: str) -> Iterator[PutAway]:
+    """Put away what of each new volume looks like a mistake, with its families and copies."""
+    for reception in receptions:
+        if reception.known:
+            continue
+        numbers = dict[str, Bates]()
+        for finding in reception.report.findings:
+            if finding.code in _MISTAKES:
+                with contextlib.suppress(NotABatesNumberError):
+                    numbers[finding.bates] = Bates.parse(finding.bates)
+        if not numbers:
+            continue
+        # The list that a notice of the other side would be; nobody sent one yet.
+        listed = "\n".join(sorted(numbers)).encode()
+        called = tuple(Called(number, number, text) for text, number in sorted(numbers.items()))
+        notice = ClawbackNotice(
+            Path(f"check of {reception.volume.volume}"), hashlib.sha256(listed).hexdigest(), called
+        )
+        with contextlib.suppress(NobodyHereError):
+            yield quarantine.put_away(case, notice, custodian)
 
 
 def _closed(reports: Sequence[Report]) -> str:
@@ -205,7 +248,7 @@ def _kept(desk: _Desk, volume: Volume, report: Report, parcels: Sequence[Path]) 
         receptions = received.volumes(connection)
     name = _name(volume.name, desk.party, receptions)
     before = _Earlier.of(case, desk.party, receptions)
-    kind = before.kind(volume, seen)
+    kind, again, others = before.kind(volume, seen, files)
     held: dict[str, dict[str, str]] = {}
     rows = seen.rows
     if kind == "overlay":
@@ -233,9 +276,14 @@ def _kept(desk: _Desk, volume: Volume, report: Report, parcels: Sequence[Path]) 
     if done.source is None:
         latest = [row for row in receptions if row.volume == name]
         return Reception(latest[-1], report, counted, stated, {}, known=True)
-    again = {row.head.number for row in seen.rows} & before.places.keys()
     return Reception(
-        replace(entry, source=done.source.id), report, counted, stated, {}, replaced=len(again)
+        replace(entry, source=done.source.id),
+        report,
+        counted,
+        stated,
+        {},
+        replaced=again,
+        others=others,
     )
 
 
@@ -296,12 +344,12 @@ class _Earlier:
     """What a party delivered before, by number; the last version of each."""
 
     case: CaseFile
-    #: Number -> blob of the bundle that has its row.
-    places: Mapping[str, str]
+    #: Number -> blobs of the bundles that have its row, the last one last.
+    places: Mapping[str, Sequence[str]]
 
     @classmethod
     def of(cls, case: CaseFile, party: str, receptions: Sequence[ReceivedVolume]) -> _Earlier:
-        places: dict[str, str] = {}
+        places: dict[str, list[str]] = defaultdict(list)
         for reception in receptions:
             if reception.party != party:
                 continue
@@ -309,16 +357,43 @@ class _Earlier:
                 items = list(sources.items(connection, reception.source))
             for item in items:
                 table = reading.head_of(case.matter.evidence, item.blob)
-                places |= {row.number: item.blob for row in table.rows if row.number}
+                for row in table.rows:
+                    if row.number:
+                        places[row.number].append(item.blob)
         return cls(case, places)
 
-    def kind(self, volume: Volume, seen: UnderstoodVolume) -> str:
-        """Say whether a volume changes what came before, replaces it, or is new."""
-        numbers = [row.head.number for row in seen.rows if row.head.number]
-        known = sum(number in self.places for number in numbers)
-        if not numbers or known < _KNOWN * len(numbers):
-            return "volume"
-        return "overlay" if together.partial(volume) else "replacement"
+    def kind(
+        self, volume: Volume, seen: UnderstoodVolume, files: Mapping[str, Item]
+    ) -> tuple[str, int, int]:
+        """Say whether a volume changes what came before, replaces it, or is new.
+
+        And how many of its rows take the place of a document of before, and how many have the
+        number of another one.
+        """
+        rows = [row for row in seen.rows if row.head.number]
+        known = [row for row in rows if row.head.number in self.places]
+        kind = "volume" if len(known) < _KNOWN * max(len(rows), 1) else "replacement"
+        if kind == "replacement" and together.partial(volume):
+            return "overlay", len(known), 0
+        blobs = {path: item.blob for path, item in files.items()}
+        read = Deliveries(self.case.matter.evidence)
+
+        def again(*, replaces: bool) -> int:
+            return sum(self._again(read, row, blobs, replaces=replaces) for row in known)
+
+        # A volume replaces one where enough of it is what came before under its numbers.
+        if kind == "replacement" and (number := again(replaces=True)) >= _KNOWN * len(rows):
+            return kind, number, len(known) - number
+        number = again(replaces=False)
+        return "volume", number, len(known) - number
+
+    def _again(
+        self, read: Deliveries, row: ReceivedRow, blobs: Mapping[str, str], *, replaces: bool
+    ) -> bool:
+        """Say whether a row is a document that came before under its number."""
+        new = Delivered.of(self.case.matter.evidence, row, blobs)
+        before = (read.row(blob, row.head.step) for blob in self.places[row.head.number])
+        return any(old is not None and same(old, new, replaces=replaces) for old in before)
 
     def changed(
         self, row: ReceivedRow, seen: UnderstoodVolume, held: dict[str, dict[str, str]]
@@ -327,10 +402,10 @@ class _Earlier:
 
         `held` takes the files that stay, by the row's step: path -> blob.
         """
-        if (blob := self.places.get(row.head.number)) is None:
+        if not (blobs := self.places.get(row.head.number)):
             what = f"an overlay changes {row.head.number or row.head.step}, which was not received"
             return replace(row, faults=(*row.faults, Fault(FaultReason.DISAGREEMENT, what)))
-        table, files = reading.table_of(self.case.matter.evidence, blob)
+        table, files = reading.table_of(self.case.matter.evidence, blobs[-1])
         old = received_table.row(table, f"{ROW}{row.head.number}")
         if old is None:
             return row

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,13 +19,14 @@ from forthwith.workflows import receive
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.room import challenges as desk
 from forthwith.workflows.room import deficiency
+from forthwith.workflows.room import received as volumes
 from forthwith.workflows.room.challenges import ChallengeError
+from forthwith.workflows.room.received_logs import FOLDER, ReceivedLogError
 from forthwith.workflows.room.room import RefusedError, Room
 from tests.builders import served_log
-from tests.builders.volume import LEDGER, LOOSE, LUNCH, MAIL, MEMO, sound
+from tests.builders.volume import LEDGER, LOOSE, LUNCH, MAIL, MEMO, withholding
 from tests.web.conftest import BY, PASSWORD, Place
-
-SHEET = "Privileged document withheld. Privilege log no. {}"
+from tests.workflows.room.conftest import opened
 
 
 def _seer(room: Room, login: str, *grants: tuple[Role, Scope]) -> Seer:
@@ -32,41 +36,48 @@ def _seer(room: Room, login: str, *grants: tuple[Role, Scope]) -> Seer:
     return room.seer(login, "a test")
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    """A room with a volume of theirs in which two documents are withheld, and their log."""
-    case = CaseFile(Matter.create(tmp_path / "m", name="Halden"))
-    volume = sound()
-    for number, log in ((LOOSE, "P-1"), (LUNCH, "P-9")):
-        row = volume.row(number)
-        row.native = None
-        row.cells |= {"LINK": "", "FILE_EXTEN": "", "MD5HASH": "", "SHA256": ""}
-        row.text = (row.cells["OCRPATH"], SHEET.format(log).encode())
-    folder = volume.write(tmp_path)
-    receive.receive(case, [folder], "Northgate", loader.load(), workers=1)
-    made = Room.open(tmp_path / "m")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    path = tmp_path / "log.csv"
-    path.write_bytes(
-        served_log.as_csv(
-            served_log.entry("P-1"),
-            served_log.entry("P-2", author=""),
-            served_log.entry("P-3", MEMO),
-        )
+@pytest.fixture(scope="module")
+def both(northgate: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a volume of another party under the same numbers, their logs within it."""
+    place = tmp_path_factory.mktemp("both")
+    shutil.copytree(northgate, place / "m")
+    volume = withholding((LOOSE, "P-1"), (MEMO, "P-2"))
+    # A number on two rows: which of the two documents is meant nobody can tell.
+    twice = replace(volume.row(LEDGER), cells=dict(volume.row(LEDGER).cells) | {"FILENAME": "b"})
+    volume.rows.append(twice)
+    folder = volume.write(place)
+    papers = folder / "PRIVILEGE"
+    papers.mkdir()
+    rows = (
+        served_log.entry("P-1", LOOSE, description="Advice of Reyes & Holm on the quorum."),
+        served_log.entry("P-2", MEMO),
+        served_log.entry("P-3", LEDGER),
     )
-    return path
+    (papers / "a.csv").write_bytes(served_log.as_csv(*rows))
+    (papers / "a.xlsx").write_bytes(served_log.as_xlsx(served_log.HEADER, *rows))
+    (papers / "Privilege Log.pdf").write_bytes(b"%PDF-1.7 scanned")
+    (papers / "index.csv").write_text("Begin Bates,Date,From,To\n1,2,3,4\n")
+    (papers / "broken.xlsx").write_bytes(b"PK\x03\x04 and no more")
+    case = CaseFile(Matter.open(place / "m"))
+    receive.receive(case, [folder], "Reyes & Holm", loader.load(), workers=1)
+    case.matter.engine.dispose()
+    return place / "m"
 
 
-def test_entries_stand_beside_their_sheets_and_challenges_in_the_letter(
-    room: Room, log: Path
-) -> None:
+@pytest.fixture
+def two(both: Path, tmp_path: Path) -> Iterator[Room]:
+    """A room on the matter of two parties."""
+    yield from opened(both, tmp_path)
+
+
+LOG = served_log.as_csv(
+    served_log.entry("P-1"), served_log.entry("P-2", author=""), served_log.entry("P-3", MEMO)
+)
+
+
+def test_entries_stand_beside_their_sheets_and_challenges_in_the_letter(room: Room) -> None:
     boss = _seer(room, "boss", (Role.LEAD, Scope()))
-    assert desk.keep(room, boss, log) == "VOL001"
+    assert desk.keep(room, boss, "log.csv", LOG) == "VOL001"
 
     view = desk.shown(room, boss)
     assert [(row.entry.name, row.sheet) for row in view.entries] == [
@@ -90,9 +101,9 @@ def test_entries_stand_beside_their_sheets_and_challenges_in_the_letter(
     assert verify.verify(room.matter).broken == ()
 
 
-def test_what_is_hidden_has_no_entry_no_sheet_and_no_challenge(room: Room, log: Path) -> None:
+def test_what_is_hidden_has_no_entry_no_sheet_and_no_challenge(room: Room) -> None:
     boss = _seer(room, "boss", (Role.LEAD, Scope()))
-    desk.keep(room, boss, log)
+    desk.keep(room, boss, "log.csv", LOG)
     challenge = desk.add(room, boss, "P-1", "no-attorney")
     hidden = frozenset(
         sheet.control for row in desk.shown(room, boss).entries[:1] for sheet in row.sheets
@@ -108,7 +119,7 @@ def test_what_is_hidden_has_no_entry_no_sheet_and_no_challenge(room: Room, log: 
             desk.add(room, walled, named, "description")
     with pytest.raises(ChallengeError):
         desk.withdraw(room, walled, challenge.key)
-    assert desk.shown(room, ours) == desk.LogShown((), (), (), (), ())
+    assert desk.shown(room, ours) == desk.LogShown((), (), (), (), (), ())
     with pytest.raises(RefusedError):
         desk.shown(room, _seer(room, "coder", (Role.REVIEWER, Scope())))
 
@@ -128,29 +139,130 @@ def test_what_is_hidden_has_no_entry_no_sheet_and_no_challenge(room: Room, log: 
     ],
     ids=range(9),
 )
-def test_what_names_nothing_is_refused(
-    room: Room, log: Path, entry: str, ground: str, says: str
-) -> None:
+def test_what_names_nothing_is_refused(room: Room, entry: str, ground: str, says: str) -> None:
     boss = _seer(room, "boss", (Role.LEAD, Scope()))
-    desk.keep(room, boss, log)
+    desk.keep(room, boss, "log.csv", LOG)
 
     with pytest.raises(ChallengeError):
         desk.add(room, boss, entry, ground, says)
 
 
-def test_a_log_that_was_changed_is_told(room: Room, log: Path) -> None:
+def test_a_log_that_was_changed_is_told(room: Room) -> None:
     boss = _seer(room, "boss", (Role.LEAD, Scope()))
-    desk.keep(room, boss, log)
-    next((room.matter.folder / desk.FOLDER).iterdir()).write_bytes(b"other")
+    desk.keep(room, boss, "log.csv", LOG)
+    next((room.matter.folder / FOLDER).iterdir()).write_bytes(b"other")
 
-    with pytest.raises(ChallengeError, match="gone or changed"):
+    with pytest.raises(ReceivedLogError, match="gone or changed"):
         desk.shown(room, boss)
 
 
-def test_the_page_challenges_and_withdraws(room: Room, log: Path) -> None:
+THEIRS = "VOL001 (Reyes & Holm)"
+
+
+def _entries(view: desk.LogShown) -> list[tuple[str, str]]:
+    return [(row.entry.name, row.volume) for row in view.entries]
+
+
+def test_a_log_that_lies_in_a_volume_is_found_by_what_it_says(two: Room) -> None:
+    """One log as CSV and as workbook is one log; tables with like headings are none."""
+    boss = _seer(two, "boss", (Role.LEAD, Scope()))
+
+    view = desk.shown(two, boss)
+    assert [(log.volume, log.path, log.entries) for log in view.logs] == [
+        (THEIRS, "PRIVILEGE/a.csv", 3)
+    ]
+    assert [note for note in view.notes if "Privilege Log.pdf" in note]
+    assert [(volume, sheet.number) for volume, sheet in view.without_entry] == [
+        ("VOL001", LOOSE), ("VOL001", LUNCH),
+    ]  # fmt: skip
+
+    desk.keep(two, boss, "log.csv", LOG, THEIRS)
+    assert [(log.volume, log.path) for log in desk.shown(two, boss).logs] == [(THEIRS, "")]
+
+
+def test_numbers_of_two_parties_hide_nothing_of_each_other(two: Room) -> None:
+    boss = _seer(two, "boss", (Role.LEAD, Scope()))
+    desk.keep(two, boss, "log.csv", served_log.as_csv(served_log.entry("P-1", LOOSE)), "VOL001")
+    view = desk.shown(two, boss)
+    ours, theirs = (
+        next(row for row in view.entries if (row.entry.name, row.volume) == ("P-1", volume))
+        for volume in ("VOL001", THEIRS)
+    )
+    assert [sheet.number for sheet in ours.sheets] == [sheet.number for sheet in theirs.sheets]
+    assert {sheet.control for sheet in ours.sheets}.isdisjoint(
+        sheet.control for sheet in theirs.sheets
+    )
+    with pytest.raises(ChallengeError, match="Say of which volume"):
+        desk.add(two, boss, "P-1", "description")
+    keys = {
+        volume: desk.add(two, boss, "P-1", "description", f"Of {LOOSE}", volume).key
+        for volume in ("VOL001", THEIRS)
+    }
+
+    for place, (hidden, left) in enumerate((("VOL001", THEIRS), (THEIRS, "VOL001"))):
+        row = ours if hidden == "VOL001" else theirs
+        wall = Scope(documents=frozenset(sheet.control for sheet in row.sheets))
+        seer = _seer(two, f"walled{place}", (Role.LEAD, Scope()), (Role.WALL, wall))
+        seen = desk.shown(two, seer)
+        assert ("P-1", left) in _entries(seen)
+        assert ("P-1", hidden) not in _entries(seen)
+        assert [challenge.key for challenge in seen.challenges] == [keys[left]]
+        assert desk.add(two, seer, "P-1", "business").volume == left
+        for volume in ("VOL001", THEIRS):
+            shown = {item.key for item in volumes.one(two, seer, volume).findings}
+            assert (keys[volume] in shown) == (volume == left)
+
+
+def test_an_entry_names_every_document_that_bears_its_number(two: Room) -> None:
+    """Two rows of a volume share a number; a wall around either hides the entry."""
+    boss = _seer(two, "boss", (Role.LEAD, Scope()))
+    entry = next(row for row in desk.shown(two, boss).entries if row.entry.name == "P-3")
+    assert [sheet.number for sheet in entry.sheets] == [LEDGER, LEDGER]
+    challenge = desk.add(two, boss, "P-3", "description")
+
+    for place, sheet in enumerate(entry.sheets):
+        wall = Scope(documents=frozenset({sheet.control}))
+        seer = _seer(two, f"walled{place}", (Role.LEAD, Scope()), (Role.WALL, wall))
+        view = desk.shown(two, seer)
+        assert ("P-3", THEIRS) not in _entries(view)
+        assert challenge.key not in {seen.key for seen in view.challenges}
+
+
+def test_a_log_that_is_a_document_is_shown_with_that_document(two: Room) -> None:
+    boss = _seer(two, "boss", (Role.LEAD, Scope()))
+    columns = two.standing().columns
+    strays = [
+        control
+        for control, place in columns.place.items()
+        if two.standing().store.information(place).name in {"a.csv", "a.xlsx"}
+    ]
+    assert strays, "the files of no row are documents"
+    wall = Scope(documents=frozenset(strays))
+    seer = _seer(two, "walled", (Role.LEAD, Scope()), (Role.WALL, wall))
+
+    assert desk.shown(two, seer).logs == ()
+    assert desk.shown(two, boss).logs
+
+
+def test_the_page_takes_a_log(room: Room) -> None:
     place = Place(room, create_app(room))
     place.user("boss", Role.LEAD, password=PASSWORD)
-    desk.keep(room, room.seer("boss", "a test"), log)
+    browser = place.browser()
+    browser.open()
+    browser.sign_in("boss")
+    browser.open("/privilege-log")
+
+    sent = {"name": "their log.csv", "log": base64.b64encode(LOG).decode(), "of": "VOL001"}
+    assert browser.form("/privilege-log/file", sent).status_code == 303
+    assert "their log.csv was given for VOL001" in browser.get("/privilege-log").text
+    for bad in ({"log": ""}, {"log": "no base 64"}, {"of": "VOL009"}, {"log": "UEsDBA=="}):
+        assert browser.form("/privilege-log/file", sent | bad).status_code == 422
+
+
+def test_the_page_challenges_and_withdraws(room: Room) -> None:
+    place = Place(room, create_app(room))
+    place.user("boss", Role.LEAD, password=PASSWORD)
+    desk.keep(room, room.seer("boss", "a test"), "log.csv", LOG)
     browser = place.browser()
     browser.open()
     browser.sign_in("boss")

@@ -502,3 +502,18 @@ def test_each_refusal_is_a_sentence_with_what_to_do(room: Room) -> None:
             act()
         assert str(refused.value).endswith((".", "…"))
     assert Role.LEAD in seer(room, "lead").roles
+
+
+def test_what_was_coded_on_an_older_text_is_read_again_by_agreeing(room: Room) -> None:
+    control = made.controls(room)[0]
+    made.code(room, "lead", control, **NO)
+    with room.matter.writing() as connection:
+        connection.exec_driver_sql("UPDATE codings SET read = 'ab'")
+    room.codings._forget()
+    selection = Selection(controls=(control,))
+
+    seen = bulk.preview(room, seer(room, "lead"), selection, NO)
+    assert seen.confirmed == 1
+    bulk.bulk(room, seer(room, "lead"), selection, NO, seen.token)
+
+    assert bulk.preview(room, seer(room, "lead"), selection, NO).unchanged == 1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from click.testing import CliRunner, Result
 
+from forthwith.cli.main import main
 from forthwith.domain.users import Right
 from forthwith.record.room_store import NO_DAY
 from forthwith.workflows.room import listing
@@ -198,3 +201,48 @@ def test_an_order_there_is_not_is_refused_with_those_there_are(room: Room, sort:
         return
     with pytest.raises(ListError, match="custodian"):
         listing.window(room, room.seer("lead", ""), "", sort)
+
+
+# The same by command
+
+_ASKED = "key OR quorum OR same"
+
+
+def _typed(*words: str) -> Result:
+    return CliRunner().invoke(main, words)
+
+
+@pytest.mark.parametrize("login", LOGINS)
+def test_somebodys_search_is_their_list(room: Room, login: str) -> None:
+    home, view = room.matter.folder, room.view(room.seer(login, "a test"))
+    controls = view.standing.columns.controls
+    listed = {controls[int(place)] for place in view.mask(Right.LIST).nonzero()[0]}
+    for query, side in ((_ASKED, ""), ("type:email", ""), (_ASKED, "theirs")):
+        wanted = [controls[int(place)] for place in listing.found(room, view, query).places]
+        if side:
+            columns = view.standing.columns
+            wanted = [name for name in wanted if columns.theirs[columns.place[name]]]
+        also = ("--side", side) if side else ()
+        asked = ("-C", str(home), "search", query, *also, "--as", login)
+
+        printed = _typed(*asked, "--json", "--limit", "0")
+        rows = [json.loads(line) for line in printed.stdout.splitlines()]
+        assert [row["control_number"] for row in rows] == wanted
+        assert {row["family"] for row in rows} <= {*listed, ""}
+    whole = _typed(*asked, "--family", "--json", "--limit", "0").stdout.splitlines()
+    assert {json.loads(line)["control_number"] for line in whole} <= listed
+    count = json.loads(_typed(*asked, "--count", "--json").stdout)
+    assert (count["documents"], count["with_family"]) == (len(wanted), len(whole))
+
+
+def test_what_is_hidden_is_highlighted_as_what_was_never_there(room: Room) -> None:
+    view = room.view(room.seer("walled", "a test"))
+    controls, mask = view.standing.columns.controls, view.mask(Right.OPEN)
+    hidden = controls[int((~mask).nonzero()[0][0])]
+    asked = ("-C", str(room.matter.folder), "search", _ASKED, "--as", "walled", "--highlight")
+
+    absent, walled = _typed(*asked, "FW99999999"), _typed(*asked, hidden)
+    assert absent.exit_code == walled.exit_code == 2
+    assert walled.output.replace(hidden, "FW99999999") == absent.output
+    shown = controls[int(mask.nonzero()[0][0])]
+    assert _typed(*asked, shown).exit_code == 0

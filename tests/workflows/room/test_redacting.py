@@ -163,6 +163,27 @@ def test_cells_and_seconds_are_kept_in_one_form(room: Room, lead: Seer) -> None:
     assert all(shown.look_again is False for shown in redacting.listed(room, lead))
 
 
+def test_a_box_lets_go_of_the_next_line_and_keeps_what_is_no_word(room: Room, lead: Seer) -> None:
+    control = of(room, "a.txt")
+    x, y, w, h = word(room, lead, control, "44170000")
+    deep = (x + 4, y + 2, w - 8, 2 * h - 8)
+
+    (drawn,) = redacting.draw(room, lead, control, Drawn(Shape.BOX, PII, 1, (deep,)))
+
+    assert drawn.box is not None
+    assert drawn.box[1] + drawn.box[3] <= y + h + 4
+
+
+def test_the_sheets_of_a_workbook_are_shown_to_be_drawn_on(room: Room, lead: Seer) -> None:
+    fees, empty = redacting.sheets(room, lead, of(room, "b.xlsx"))
+
+    assert (fees.name, fees.rows, fees.columns) == ("Fees 2022", 2, 2)
+    assert fees.shown[1] == (2, ("Solano", "44170000"))
+    assert (empty.rows, empty.shown) == (0, ())
+    with pytest.raises(NotDrawnError, match="no workbook"):
+        redacting.sheets(room, lead, of(room, "a.txt"))
+
+
 def test_what_is_left_of_a_page_holds_no_half_word(room: Room, lead: Seer) -> None:
     control = of(room, "a.txt")
     x, y, w, h = word(room, lead, control, "44170000")

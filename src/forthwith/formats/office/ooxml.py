@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from forthwith.domain import fields
@@ -34,6 +34,7 @@ from forthwith.formats.office import (
     flat_opc,
     ooxml_book,
     ooxml_document,
+    ooxml_sheet,
     ooxml_slides,
     opc,
 )
@@ -228,6 +229,45 @@ def grids(data: bytes, hint: Hint) -> list[tuple[str, list[tuple[int, list[str]]
     if broken := package.faults:
         raise UnreadableError(broken[0])
     return sheets
+
+
+@dataclass(frozen=True, slots=True)
+class Formulas:
+    """The formulas of a workbook."""
+
+    #: (sheet, row, column, formula without its sign), in order; rows and columns from 1.
+    cells: list[tuple[str, int, int, str]]
+    #: Defined names, tables among them, with what they stand for.
+    names: dict[str, str]
+
+
+def formulas(data: bytes, hint: Hint) -> Formulas:
+    """Return every formula of a workbook, shared ones as each cell has them.
+
+    Raises UnreadableError when it is encrypted or no workbook.
+    """
+    package = open_package(data, hint)
+    main = opc.main_part(package)
+    links = {link.identity: link for link in opc.links_of(package, main)}
+    book = xmlscan.ready(package.part(main))
+    names = {
+        xmlscan.attribute(tag, "name"): xmlscan.plain(inner)
+        for tag, inner in xmlscan.elements(book, "definedName")
+    }
+    cells = []
+    for tag, _ in xmlscan.elements(book, "sheet"):
+        title = xmlscan.attribute(tag, "name")
+        if (link := links.get(xmlscan.attribute(tag, "r:id"))) is None:
+            continue
+        part = package.part(link.target)
+        cells += [(title, *found) for found in ooxml_sheet.formulas(part)]
+        for name in opc.targets(opc.links_of(package, link.target), "table"):
+            table = xmlscan.ready(package.part(name))
+            for about, _ in xmlscan.elements(table, "table"):
+                quoted = title.replace("'", "''")
+                where = f"'{quoted}'!{xmlscan.attribute(about, 'ref')}"
+                names[xmlscan.attribute(about, "displayName")] = where
+    return Formulas(cells, names)
 
 
 def _drawn_text(package: Package) -> str:

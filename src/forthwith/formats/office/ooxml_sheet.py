@@ -196,6 +196,47 @@ class SheetScan:
         return lines
 
 
+def formulas(part: bytes) -> Iterator[tuple[int, int, str]]:
+    """Yield row and column, from 1, and formula of each cell that has one.
+
+    One that several cells share (ECMA-376-1, 18.3.1.40) is given as each of them reads it.
+    """
+    shared: dict[str, tuple[int, int, str]] = {}
+    for tag, inner in xmlscan.elements(xmlscan.ready(part), "c"):
+        if "<f" not in inner or (found := _FORMULA.search(inner)) is None:
+            continue
+        reference = attribute(tag, "r")
+        column, row = _column(reference), _number(reference.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+        about, words = found.groups()
+        key = attribute(about, "si") if "si=" in about else ""
+        if words:
+            text = xmlscan.plain(words)
+            if key:
+                shared[key] = (row, column, text)
+            yield row, column, text
+        elif key in shared:
+            first_row, first_column, text = shared[key]
+            yield row, column, shifted(text, row - first_row, column - first_column)
+
+
+_RELATIVE = re.compile(r"(\$?)\b([A-Z]{1,3})(\$?)(\d{1,7})\b(?![\w(!])")
+
+
+def shifted(formula: str, down: int, across: int) -> str:
+    """Return a formula as a cell so far below and right of it reads it; "$" holds a place."""
+
+    def moved(found: re.Match[str]) -> str:
+        hold_column, letters, hold_row, digits = found.groups()
+        column, row = _column(letters), int(digits)
+        column = column if hold_column else column + across
+        row = row if hold_row else row + down
+        return f"{hold_column}{_letters(max(column, 1))}{hold_row}{max(row, 1)}"
+
+    parts = re.split(r"(\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*')", formula)
+    return "".join(part if place % 2 else _RELATIVE.sub(moved, part)
+                   for place, part in enumerate(parts))  # fmt: skip
+
+
 def validations(xml: str) -> Iterator[str]:
     """Yield the choices, prompts and errors of data validation (ECMA-376-1, 18.3.1.32)."""
     pairs = xmlscan.elements(xml, "dataValidation") + xmlscan.elements(xml, "x14:dataValidation")

@@ -23,7 +23,7 @@ from forthwith.produce.clock import Clock
 from forthwith.produce.imager import Imager
 from forthwith.produce.imaging import office
 from forthwith.produce.imaging.blocks import strips as block_strips
-from forthwith.produce.imaging.files import encode, endorse
+from forthwith.produce.imaging.files import encode, endorse, redacted_page
 from forthwith.produce.imaging.fonts import Family, without_glyph
 from forthwith.produce.imaging.html import html_blocks
 from forthwith.produce.imaging.message import Shown, Spoken, header_rows, header_strips, shown_of
@@ -31,6 +31,7 @@ from forthwith.produce.imaging.page import COLUMN, LEFT, Page, Strip, painted, s
 from forthwith.produce.imaging.pdf import CannotOpenPdfError, PdfPages, pdf_pages
 from forthwith.produce.imaging.pictures import BROKEN, Inline, frames_of, page_of
 from forthwith.produce.imaging.plain_text import slip_sheet, text_strips
+from forthwith.produce.imaging.tone import any_colour, bilevel
 from forthwith.standards.loader import ImageRules
 
 __all__ = ["Pages", "encode", "endorse", "imaged", "imager", "pages_of", "slip_sheet"]
@@ -81,7 +82,20 @@ def imager(rules: ImageRules, clock: Clock | None = None, limits: Limits | None 
             black_white=rules.black_white[0].upper(),
             colour=rules.colour[0].upper() if rules.colour else "",
         ),
+        partial(shown, colour=bool(rules.colour)),
+        partial(
+            redacted_page,
+            place=rules.endorse,
+            dpi=rules.dpi,
+            black_white=rules.black_white[0].upper(),
+            colour=rules.colour[0].upper() if rules.colour else "",
+        ),
     )
+
+
+def shown(image: Image.Image, *, colour: bool) -> Image.Image:
+    """Return a painted page as a standard has it: colour where it allows some, else 1-bit."""
+    return image if colour and any_colour(image) else bilevel(image)
 
 
 def imaged(document: Document) -> bool:

@@ -9,7 +9,7 @@ What a description must not do: give the document away, or say the same of every
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -90,6 +90,8 @@ class Review:
     withheld: Mapping[ControlNumber, str]
     #: Documents like a withheld one, neither claimed nor released.
     twins: Sequence[Twin] = ()
+    #: Documents of which something is redacted as privileged.
+    blacked: Collection[ControlNumber] = frozenset()
 
     @property
     def standing(self) -> list[Claim]:
@@ -246,7 +248,7 @@ def _families(review: Review) -> Iterator[Finding]:
 def _redactions(review: Review) -> Iterator[Finding]:
     """PC08: claimed in part, and nothing is blacked out."""
     for claim in review.standing:
-        if claim.treatment is Treatment.REDACTED:
+        if claim.treatment is Treatment.REDACTED and claim.control not in review.blacked:
             yield _of(
                 "PC08", claim, "it is claimed in part and has no redactions; it cannot be produced"
             )

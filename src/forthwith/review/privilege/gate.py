@@ -25,8 +25,8 @@ class RedactionsMissingError(ForthwithError):
     def __init__(self, numbers: Sequence[str]) -> None:
         more = f" (and {len(numbers) - 1:,} more)" if len(numbers) > 1 else ""
         super().__init__(
-            f"{numbers[0]}{more} is claimed as privileged in part, and has no redactions: as it "
-            "stands it would go out whole. Withhold it until it is redacted: "
+            f"{numbers[0]}{more} is claimed as privileged in part, and has no redactions that say "
+            "so: as it stands it would go out whole. Draw them (forthwith redact), or withhold it: "
             f"forthwith privilege claim {numbers[0]} --treatment withheld --basis … --description …"
         )
 
@@ -69,17 +69,23 @@ def held_back(
     every: Mapping[ControlNumber, Document],
     documents: Sequence[Document],
     listed: Mapping[ControlNumber, str],
+    blacked: Collection[ControlNumber] = (),
 ) -> dict[ControlNumber, str]:
     """Return which of `documents` (whole families) are withheld, with their log numbers.
 
-    `every` are all documents of the matter; `listed` are withheld besides the claims. Raises
+    `every` are all documents of the matter; `listed` are withheld besides the claims; of `blacked`
+    something is redacted as privileged. Raises
     RedactionsMissingError, PrivilegedTwinError, LogNumberError.
     """
     claimed = privilege_claims.claims(acts)
     if not claimed and not listed:
         return {}
     own = {document.control_number for document in documents}
-    redacted = [n for n, claim in claimed.items() if claim.treatment is Treatment.REDACTED]
+    redacted = [
+        number
+        for number, claim in claimed.items()
+        if claim.treatment is Treatment.REDACTED and number not in blacked
+    ]
     if missing := sorted(own.intersection(redacted)):
         raise RedactionsMissingError(missing)
     log_of = privilege_claims.withheld(claimed, documents)

@@ -155,6 +155,11 @@ class Index:
     def __len__(self) -> int:
         return len(self.controls)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether its files still lie where they were opened."""
+        return (self._folder / _HELD).exists()
+
     def zone(self, field: str) -> Zone:
         """Return a field of words; "" is the text."""
         name = field or "text"

@@ -11,7 +11,7 @@ from litestar.response import Template
 from forthwith.domain.users import Right, Seer
 from forthwith.plain.counting import count
 from forthwith.review.batches import Size
-from forthwith.web.routes.forms import Asking, Form, done, number
+from forthwith.web.routes.forms import Asking, Form, done, number, typed_in
 from forthwith.web.shell import page
 from forthwith.workflows.room import batches as desk
 from forthwith.workflows.room import reach
@@ -46,7 +46,7 @@ def take_next(request: Asking, room: Room, seer: Seer) -> Any:
 def cut(request: Asking, room: Room, seer: Seer, data: Form) -> Any:
     """Cut batches."""
     reach.require(seer, Right.MANAGE, "cut batches")
-    typed = {name: data.get(name, "") for name in _TYPED}
+    typed = typed_in(data, _TYPED)
 
     def act() -> str:
         most = number(typed["size"], 0)
@@ -136,7 +136,6 @@ def _every(
         request,
         "batches.html",
         "batches",
-        status=422 if wrong else 200,
         rows=rows,
         mine=next((row for row in rows if row.mine), None),
         takeable=any(row.takeable for row in rows) and seer.may(Right.CODE),

@@ -61,7 +61,8 @@ def batch_json(batch: Batch) -> dict[str, Any]:
         "offered": list(batch.offered),
         "taken_at": batch.taken_at,
         "touched_at": batch.touched_at,
-        "rule": dict(batch.rule),
+        # What is to be read again names documents, which may be hidden: `documents` tells of it.
+        "rule": {name: value for name, value in batch.rule.items() if name != "reread"},
     }
 
 

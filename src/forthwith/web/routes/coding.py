@@ -201,6 +201,7 @@ def preview_json(preview: Preview) -> dict[str, Any]:
         "families": preview.families,
         "coded": preview.own + preview.overturned,
         "others": preview.overturned,
+        "confirmed": preview.confirmed,
         "unchanged": preview.unchanged,
         "refused": preview.not_theirs,
         "incomplete": preview.incomplete,

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from forthwith.domain.users import Seer
-from forthwith.web.routes.forms import Asking, Form, done
+from forthwith.web.routes.forms import Asking, Form, done, typed_in
 from forthwith.web.shell import page
 from forthwith.workflows.room import exhibits as desk
 from forthwith.workflows.room.exhibits import NewExhibit
@@ -24,7 +24,7 @@ _TYPED = ("document", "name", "title", "pages", "pinpoints")
 def exhibits(request: Asking, room: Room, seer: Seer) -> Template:
     """Show the exhibits, with a form for another."""
     asked = request.query_params
-    typed = {name: asked.get(name, "") for name in _TYPED}
+    typed = typed_in(asked, _TYPED)
     said = ""
     if made := asked.get("made", ""):
         said = f"{made} is made."
@@ -36,7 +36,7 @@ def exhibits(request: Asking, room: Room, seer: Seer) -> Template:
 @post("/exhibits", sync_to_thread=True)
 def make(request: Asking, room: Room, seer: Seer, data: Form) -> Any:
     """Make an exhibit."""
-    typed = {name: data.get(name, "") for name in _TYPED}
+    typed = typed_in(data, _TYPED)
 
     def act() -> str:
         made = desk.make(room, seer, NewExhibit(**typed))
@@ -92,7 +92,6 @@ def _page(
         request,
         "exhibits.html",
         "exhibits",
-        status=422 if wrong else 200,
         rows=desk.listed(room, seer),
         next_name=desk.proposed_name(room),
         typed=typed,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +31,19 @@ def done(act: Callable[[], str], again: Callable[[str], Template]) -> Redirect |
     except ForthwithError as refused:
         return again(str(refused))
     return Redirect(where, status_code=303)
+
+
+def typed_in(sent: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """Return the fields of a form as they were typed or linked to; "" for what was not."""
+    return {name: sent.get(name, "").strip() for name in names}
+
+
+def file_in(sent: Mapping[str, str], field: str) -> bytes:
+    """Return the file that a form brings in base 64 (`static/file.js`); b"" where it has none."""
+    try:
+        return base64.b64decode(sent.get(field, ""), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def number(text: str, otherwise: int = -1) -> int:

@@ -40,7 +40,6 @@ def journal(request: Asking, room: Room, seer: Seer) -> Template:
         request,
         "journal.html",
         "journal",
-        status=422 if wrong else 200,
         lines=found.lines,
         older=found.older,
         later=bool(older),

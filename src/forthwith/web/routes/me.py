@@ -223,7 +223,6 @@ def _page(request: Asking, room: Room, seer: Seer, *, said: str = "", wrong: str
         request,
         "me.html",
         "me",
-        status=422 if wrong else 200,
         me=seer.user,
         known_by=seer.known_by,
         has_password=bool(room.users.secret_hash(seer.user)),

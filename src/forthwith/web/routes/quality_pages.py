@@ -10,7 +10,7 @@ from litestar.response import Template
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Seer
 from forthwith.review.quality import BAR
-from forthwith.web.routes.forms import Asking, Form, done, number
+from forthwith.web.routes.forms import Asking, Form, done, number, typed_in
 from forthwith.web.shell import page
 from forthwith.workflows.room import quality as desk
 from forthwith.workflows.room.quality import SampleError
@@ -31,7 +31,7 @@ def quality(request: Asking, room: Room, seer: Seer) -> Template:
 @post("/quality/draw", sync_to_thread=True)
 def draw(request: Asking, room: Room, seer: Seer, data: Form) -> Any:
     """Draw a sample."""
-    typed = {name: data.get(name, "").strip() for name in _TYPED}
+    typed = typed_in(data, _TYPED)
 
     def act() -> str:
         many = number(typed["documents"], 0)
@@ -82,7 +82,6 @@ def _page(
         request,
         "quality.html",
         "quality",
-        status=422 if wrong else 200,
         reports=reports,
         typed=typed or {**dict.fromkeys(_TYPED, ""), **usual},
         said=said,

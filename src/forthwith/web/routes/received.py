@@ -5,8 +5,6 @@ A point is put from a volume's page, or from any selection of the list (POST /ap
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +16,7 @@ from litestar.response import Template
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Right, Seer
-from forthwith.web.routes.forms import Asking, Form, done
+from forthwith.web.routes.forms import Asking, Form, done, file_in, typed_in
 from forthwith.web.shell import page
 from forthwith.workflows.room import clawback, deficiency
 from forthwith.workflows.room import received as desk
@@ -63,7 +61,7 @@ def every(request: Asking, room: Room, seer: Seer) -> Template:
 @post("/received/clawback", sync_to_thread=True, opt={"body": _LARGE})
 def claw_back(request: Asking, room: Room, seer: Seer, data: Form) -> Any:
     """Show what a notice would take; with the token of that, put it away."""
-    typed = {name: data.get(name, "") for name in _NOTICE}
+    typed = typed_in(data, _NOTICE)
     draft, token = _draft(typed), data.get("token", "")
 
     def act() -> str:
@@ -113,14 +111,14 @@ def one(request: Asking, room: Room, seer: Seer, volume: FromPath[str]) -> Templ
     """Show one volume with its findings."""
     point = request.query_params.get("point", "")
     said = f"{point} is in the register." if point else ""
-    typed = {name: request.query_params.get(name, "") for name in _TYPED}
+    typed = typed_in(request.query_params, _TYPED)
     return _one(request, room, seer, volume, typed, said=said)
 
 
 @post("/received/{volume:str}/point", sync_to_thread=True)
 def put(request: Asking, room: Room, seer: Seer, volume: FromPath[str], data: Form) -> Any:
     """Note what documents of theirs lack."""
-    typed = {name: data.get(name, "") for name in _TYPED}
+    typed = typed_in(data, _TYPED)
 
     def act() -> str:
         noted = deficiency.note(
@@ -137,10 +135,7 @@ ALL = (every, claw_back, put_from_list, one, put)
 
 def _draft(typed: dict[str, str]) -> DraftNotice:
     """Return a notice as the form brings it: its file in base 64, else what was pasted."""
-    try:
-        data = base64.b64decode(typed["notice"], validate=True)
-    except (binascii.Error, ValueError):
-        data = b""
+    data = file_in(typed, "notice")
     custodian = typed["custodian"].strip()
     if data:
         return DraftNotice(data, typed["name"][:200] or "notice", custodian)
@@ -161,7 +156,6 @@ def _every(
         request,
         "received.html",
         "received",
-        status=422 if wrong else 200,
         rows=desk.listed(room, seer),
         held=clawback.held(room, seer),
         may_put_away=clawback.may(seer),
@@ -187,7 +181,6 @@ def _one(
         request,
         "volume.html",
         "received",
-        status=422 if wrong else 200,
         shown=desk.one(room, seer, volume, severity),
         severity=severity,
         typed=typed,

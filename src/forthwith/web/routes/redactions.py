@@ -132,6 +132,17 @@ def drawn(room: Room, seer: Seer, control: str) -> dict[str, Any]:
     }
 
 
+@get("/api/sheets/{control:str}", sync_to_thread=True)
+def sheets(room: Room, seer: Seer, control: str) -> dict[str, Any]:
+    """Return the sheets of a workbook, the first rows and columns of each, to draw on."""
+    return {
+        "sheets": [
+            {"name": row.name, "rows": row.rows, "columns": row.columns, "cells": row.shown}
+            for row in redacting.sheets(room, seer, control)
+        ]
+    }
+
+
 @post(
     "/api/redactions/{control:str}", sync_to_thread=True, status_code=200, exception_handlers=_SAID
 )
@@ -259,4 +270,4 @@ def _may_come(seer: Seer) -> None:
         )
 
 
-ALL = (drawn, draw, change, remove, undo, decide, search, redactions)
+ALL = (drawn, sheets, draw, change, remove, undo, decide, search, redactions)

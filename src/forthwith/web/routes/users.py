@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from forthwith.domain.users import Role, Scope, Seer, Side
-from forthwith.web.routes.forms import Asking, Form, done, number
+from forthwith.web.routes.forms import Asking, Form, done, number, typed_in
 from forthwith.web.shell import page
 from forthwith.workflows.room import users as desk
 from forthwith.workflows.room.room import NotShownError, Room
@@ -36,7 +36,7 @@ def every(request: Asking, room: Room, seer: Seer) -> Template:
 @post("/users", sync_to_thread=True)
 def add(request: Asking, room: Room, seer: Seer, data: Form) -> Any:
     """Add somebody; a service's token is shown once, in the answer itself."""
-    typed = {name: data.get(name, "").strip() for name in _TYPED}
+    typed = typed_in(data, _TYPED)
     service, token = typed["kind"] == "service", list[str]()
 
     def act() -> str:
@@ -133,7 +133,6 @@ def _page(
         request,
         "users.html",
         "users",
-        status=422 if wrong else 200,
         rows=desk.listed(room),
         roles=[str(role) for role in Role],
         typed=typed or dict.fromkeys(_TYPED, ""),

@@ -28,7 +28,7 @@ function addressOf(control, at = -1) {
   return `/documents/${encodeURIComponent(control)}${with_.size ? `?${with_}` : ""}`;
 }
 
-const viewer = new Viewer($("viewer"), { history: showHistory, page: (i) => redactor.onPage(i) });
+const viewer = new Viewer($("viewer"), { history: showHistory, page: (i) => redactor.onPage(i), counted: () => redactor.build() });
 // Before the form: in its mode the digits are reasons.
 const redactor = new Redactor(viewer, { changed: (control) => { fetched.delete(control); } });
 const form = new CodingForm($("form"), { saved, saveNext: () => act(true) });

@@ -32,6 +32,9 @@ export class Redactor {
     /** Number of the redaction chosen; 0 for none. */
     this.chosen = 0;
     this.saving = false;
+    this.cells = false;
+    /** The sheets of a workbook, while somebody draws on them. @type {HTMLElement | null} */
+    this.grid = null;
     this.bar = el("div", { className: "redact-bar no-print", role: "toolbar", "aria-label": "Redaction", hidden: true });
     viewer.tools.parentElement?.after(this.bar);
     before((key) => this.on && this.#key(key));
@@ -48,6 +51,8 @@ export class Redactor {
     this.drawn = of_.redactions || [];
     this.reasons = of_.reasons || [];
     this.may = of_.may_redact || "";
+    this.cells = !!of_.cells;
+    this.grid = null;
     if (other) { this.pending = null; this.chosen = 0; }
     if (this.on && !this.may) this.on = false;
     this.viewer.panels.page.classList.toggle("redacting", this.on);
@@ -97,6 +102,7 @@ export class Redactor {
   /** Say what the mode does, and put every box on its page. */
   build() {
     for (const page of this.viewer.mounted.keys()) this.onPage(page);
+    this.#sheets();
     const { bar } = this;
     bar.hidden = !this.on && !this.drawn.some((row) => !ON_PAGES.includes(row.shape) || row.look_again);
     if (bar.hidden) { bar.replaceChildren(); return; }
@@ -124,7 +130,8 @@ export class Redactor {
         act("Whole page", "w", () => this.#whole());
         if (this.pending?.shape === "box" && this.pending.boxes.length === 1) act("All but this", "o", () => this.#invert());
       } else {
-        const input = el("input", { id: "span", placeholder: "Sheet1!B2:D9 or 12-31", "aria-label": "Cells or seconds", autocomplete: "off", spellcheck: false });
+        const had = /** @type {HTMLInputElement | null} */ (bar.querySelector("#span"))?.value || "";
+        const input = el("input", { id: "span", value: had, placeholder: "Sheet1!B2:D9 or 12-31", "aria-label": "Cells or seconds", autocomplete: "off", spellcheck: false });
         parts.push(input);
       }
       act("Undo", "u", () => this.undo());
@@ -168,6 +175,38 @@ export class Redactor {
       box.onclick = () => { if (!this.may) { say(`${row.words}: ${row.state} by ${row.who}.`); return; } this.pending = null; this.on = true; this.viewer.panels.page.classList.add("redacting"); this.chosen = row.id; this.build(); };
       page.append(box);
     });
+  }
+
+  // --- the cells of a workbook
+  /** Show its sheets while somebody draws on them, with what is drawn. */
+  #sheets() {
+    if (!this.on || !this.cells || this.viewer.shown?.pages !== 0) { this.grid?.remove(); this.grid = null; return; }
+    if (this.grid?.isConnected) { this.#paint(); return; }
+    const { control } = this, grid = this.grid = el("div", { className: "sheets" }, el("p", { className: "quiet" }, "Reading the sheets …"));
+    this.viewer.panels.page.append(grid);
+    ask(`/api/sheets/${encodeURIComponent(control)}`).then(({ sheets }) => {
+      if (grid !== this.grid) return;
+      const input = () => /** @type {HTMLInputElement | null} */ (this.bar.querySelector("#span"));
+      grid.replaceChildren(...sheets.map((/** @type {any} */ sheet) => sheetOf(sheet, (span) => { const field = input(); if (field) field.value = span; })));
+      this.#paint();
+    }, (error) => { if (grid === this.grid && !dropped(error)) grid.replaceChildren(el("p", { className: "notice warn" }, error.message)); });
+  }
+  /** Colour the cells that are drawn on. */
+  #paint() {
+    for (const cell of /** @type {NodeListOf<HTMLElement>} */ (this.grid?.querySelectorAll("td.drawn") || [])) { cell.classList.remove("drawn", "proposed"); cell.title = ""; }
+    for (const row of this.drawn) {
+      const at = row.shape === "cells" && rangeOf(row.place.span || "");
+      if (!at) continue;
+      const table = [.../** @type {NodeListOf<HTMLTableElement>} */ (this.grid?.querySelectorAll("table") || [])].find((of_) => of_.dataset.sheet === at.sheet);
+      for (const cell of /** @type {NodeListOf<HTMLTableCellElement>} */ (table?.querySelectorAll("td") || [])) {
+        const r = Number(cell.dataset.row), c = Number(cell.dataset.column);
+        if (r < at.top || r > at.bottom || c < at.left || c > at.right) continue;
+        cell.classList.add("drawn");
+        if (row.state === "proposed") cell.classList.add("proposed");
+        cell.style.setProperty("--reason", row.colour);
+        cell.title = `${row.reason}, ${row.state}, ${row.who}`;
+      }
+    }
   }
 
   // --- what is about to be drawn
@@ -288,6 +327,9 @@ export class Redactor {
     this.how.changed(control);
     say(words);
     if (control !== this.control) return;
+    const field = /** @type {HTMLInputElement | null} */ (this.bar.querySelector("#span"));
+    if (field) field.value = "";
+    for (const cell of this.grid?.querySelectorAll("td.chosen") || []) cell.classList.remove("chosen");
     this.pending = null;
     this.chosen = 0;
     this.#take(answer.redactions);
@@ -335,6 +377,49 @@ export class Redactor {
   }
 }
 
+const letters = (/** @type {number} */ n) => { let out = ""; while (n) { out = String.fromCharCode(65 + ((n - 1) % 26)) + out; n = Math.floor((n - 1) / 26); } return out; };
+const numberOf = (/** @type {string} */ column) => [...column].reduce((n, letter) => n * 26 + letter.charCodeAt(0) - 64, 0);
+/** A range as the server keeps it. @param {string} span */
+function rangeOf(span) {
+  const found = /^(?:'((?:[^']|'')+)'|([^'!]+))!([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?$/.exec(span);
+  if (!found) return null;
+  const [, quoted, plain, left, top, right, bottom] = found;
+  return { sheet: quoted ? quoted.replaceAll("''", "'") : plain, left: numberOf(left), top: Number(top), right: numberOf(right || left), bottom: Number(bottom || top) };
+}
+/** A sheet as a table whose cells are chosen by dragging over them.
+ * @param {{name: string, rows: number, columns: number, cells: [number, string[]][]}} sheet @param {(span: string) => void} choose */
+function sheetOf(sheet, choose) {
+  const wide = Math.max(1, ...sheet.cells.map(([, cells]) => cells.length));
+  const columns = Array.from({ length: wide }, (_, i) => i + 1);
+  const table = el("table", { "data-sheet": sheet.name }, el("caption", {}, sheet.name),
+    el("thead", {}, el("tr", {}, el("td", {}), ...columns.map((c) => el("th", { scope: "col" }, letters(c))))),
+    el("tbody", {}, ...sheet.cells.map(([row, cells]) => el("tr", {}, el("th", { scope: "row" }, String(row)), ...columns.map((c) => el("td", { "data-row": String(row), "data-column": String(c), dir: "auto" }, cells[c - 1] || ""))))));
+  const cut = sheet.rows > (sheet.cells.at(-1)?.[0] || 0) || sheet.columns > wide;
+  /** @type {HTMLElement | null} */
+  let start = null;
+  const name = `'${sheet.name.replaceAll("'", "''")}'`;
+  const at = (/** @type {EventTarget | null} */ target) => /** @type {HTMLElement | null} */ (target instanceof Element ? target.closest("td[data-row]") : null);
+  const mark = (/** @type {HTMLElement} */ end) => {
+    if (!start) return;
+    const [r1, r2] = [Number(start.dataset.row), Number(end.dataset.row)].sort((x, y) => x - y), [c1, c2] = [Number(start.dataset.column), Number(end.dataset.column)].sort((x, y) => x - y);
+    for (const cell of /** @type {NodeListOf<HTMLElement>} */ (table.querySelectorAll("td[data-row]"))) {
+      const r = Number(cell.dataset.row), c = Number(cell.dataset.column);
+      cell.classList.toggle("chosen", r >= r1 && r <= r2 && c >= c1 && c <= c2);
+    }
+    choose(`${name}!${letters(c1)}${r1}:${letters(c2)}${r2}`);
+  };
+  table.addEventListener("pointerdown", (event) => {
+    const cell = at(event.target);
+    if (!cell || event.button) return;
+    event.preventDefault();
+    for (const old of table.parentElement?.parentElement?.querySelectorAll("td.chosen") || []) old.classList.remove("chosen");
+    start = cell;
+    addEventListener("pointerup", () => { start = null; }, { once: true });
+    mark(cell);
+  });
+  table.addEventListener("pointerover", (event) => { const cell = at(event.target); if (start && cell && event.buttons) mark(cell); });
+  return el("div", { className: "sheet" }, table, cut ? el("p", { className: "quiet" }, `The sheet runs to row ${sheet.rows}, column ${letters(sheet.columns)}; write ranges beyond what is shown.`) : null);
+}
 /** What was kept, in a sentence. @param {{reason: string, state: string}[]} rows */
 function said(rows) {
   if (!rows?.length) return "Nothing was drawn.";

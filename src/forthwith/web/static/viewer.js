@@ -30,7 +30,7 @@ const LINES = 120;
  */
 
 export class Viewer {
-  /** @param {HTMLElement} host @param {{history: (place: HTMLElement, control: string) => void, page?: (i: number) => void}} how `page` is told of each page that is painted */
+  /** @param {HTMLElement} host @param {{history: (place: HTMLElement, control: string) => void, page?: (i: number) => void, counted?: () => void}} how `page` is told of each page that is painted, `counted` when it is known how many there are */
   constructor(host, how) {
     this.how = how;
     /** @type {Shown | null} */
@@ -214,6 +214,7 @@ export class Viewer {
     if (pages) this.ratios[0] = first;
     if (pages > 1 && this.goal >= pages) this.goal = pages - 1;
     if (!pages || !this.paper.isConnected) { this.panels.page.replaceChildren(); this.mounted.clear(); this.#pages(shown); } else { this.measure(); this.#seek(shown); }
+    this.how.counted?.();
   }
   /** Look for hits on the pages, some hundreds at a time. @param {Shown} shown */
   async #seek(shown) {

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from forthwith.domain.coding import Coding
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Right, Seer, Side
 from forthwith.plain.counting import count
@@ -69,6 +70,8 @@ class Preview:
     uncoded: int
     own: int
     overturned: int
+    #: And of these, coded so already, and decided so once more by whoever saves.
+    confirmed: int
     #: Found and left out: coded so already; not theirs to code; lacking a required mark where each
     #: document has its own answers.
     unchanged: int
@@ -125,6 +128,7 @@ def sentences(preview: Preview) -> list[str]:
     for number, what in (
         (preview.own, "coded by you before: the earlier coding stays in the history"),
         (preview.overturned, "coded by somebody else, and overturned"),
+        (preview.confirmed, "coded so already, and kept as decided so once more"),
         (preview.proposed, "with a privilege mark that is proposed only, for counsel to decide"),
         (preview.unchanged, "coded so already, and left as they are"),
         (preview.not_theirs, "found and left out: not yours to code, or of the other side"),
@@ -186,11 +190,11 @@ def _plan(
     others: set[str] = set()
     for place, own in changed:
         control = coder.columns.controls[place]
-        standing = coder.standing.get(control)
+        # Of what they may not know yet nothing is taken over, and nothing is told.
+        standing = coder.known(control)
         form = coder.form(place)
-        before = standing.body if standing else {}
-        row = coder.laid_out(place, forms.merged(before, own), because)
-        if dict(row.body) == dict(before):
+        row = coder.laid_out(place, forms.merged(standing.body if standing else {}, own), because)
+        if not coder.decides(row):
             counts["unchanged"] += 1
             continue
         if gone := forms.missing(form, row.body):
@@ -199,16 +203,11 @@ def _plan(
                 continue
             missing.update(gone)
             lacking.append(control)
-        kind = (
-            "overturned"
-            if coder.overturns(row, standing)
-            else "own"
-            if forms.coded(standing)
-            else "uncoded"
-        )
+        if coder.overturns(row, coder.standing.get(control)):
+            overturned.append(row)
+        kind = _kind(coder, row, standing)
         counts[kind] += 1
         if kind == "overturned" and standing is not None:
-            overturned.append(row)
             others.add(standing.who)
         counts["proposed"] += any(name.startswith(forms.PROPOSED) for name in row.body)
         rows.append(row)
@@ -231,6 +230,7 @@ def _plan(
         counts["uncoded"],
         counts["own"],
         counts["overturned"],
+        counts["confirmed"],
         counts["unchanged"],
         not_theirs,
         counts["incomplete"],
@@ -242,6 +242,15 @@ def _plan(
         tuple(row.control for row in rows[:_SHOWN]),
     )
     return _Plan(tuple(rows), result, refusal)
+
+
+def _kind(coder: Coder, row: Save, standing: Coding | None) -> str:
+    """Return under which count of a preview a save falls, over what its coder may know stands."""
+    if standing is None or not forms.coded(standing):
+        return "uncoded"
+    if forms.plain(standing.body) == forms.plain(row.body):
+        return "confirmed"
+    return "own" if coder.mine(standing) else "overturned"
 
 
 def _selected(coder: Coder, selection: Selection) -> tuple[list[int], int]:

@@ -1,22 +1,21 @@
 """Challenges to the other side's privilege log: its entries beside the slip-sheets they stand for.
 
-A log that was received is kept as its bytes, with an entry in the journal that holds their digest.
-A challenge stands in the register of findings, where points of reviewers stand too, and
-`forthwith deficiency` prints it. An entry is shown to whoever is shown every document it names;
-one that names none, to whoever is shown any document of the volume the log came with.
+Which logs there are, and what their entries name, is `received_logs`. A challenge stands in the
+register of findings, where points of reviewers stand too, and `forthwith deficiency` prints it. An
+entry is shown to whoever is shown every document it names; one that names none, to whoever is shown
+any document of the volume the log came with. A log that is itself a document is shown with that.
+
+Two parties may use the same numbers: each number means a document of the party whose log, volume
+or challenge it stands in, and what is hidden of another party says nothing there.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
 from typing import Any
 
-from forthwith.check.privilege_log import comparison, documents_named
-from forthwith.check.privilege_log.documents_named import DocumentsByPage, Placed
-from forthwith.domain.act_bodies import Body
+from forthwith.check.privilege_log import comparison
 from forthwith.domain.acts import Act
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.errors import ForthwithError
@@ -24,31 +23,21 @@ from forthwith.domain.finding import Finding
 from forthwith.domain.privilege_logs import LogEntry, ServedLog
 from forthwith.domain.tracked_finding import FINDING, State, TrackedFinding
 from forthwith.domain.users import Right, Seer
-from forthwith.formats.served import privilege_log
-from forthwith.loadfiles import slip_sheets
 from forthwith.loadfiles.volume_rows import Row
 from forthwith.record import acts as journal_acts
 from forthwith.record import received
 from forthwith.respond.deficiency.findings import FindingRegister, UnknownFindingError
 from forthwith.standards import catalogue
+from forthwith.workflows.room import received_logs
 from forthwith.workflows.room.citations import Citations
 from forthwith.workflows.room.deficiency import CODE
+from forthwith.workflows.room.received_logs import NamedEntry, TheirDocument
 from forthwith.workflows.room.room import RefusedError, Room
 
-#: Kind of the acts that keep a log; the key is the volume it came with.
-LOG = "received privilege log"
-#: Folder of a matter that holds the bytes of such logs, by digest.
-FOLDER = "received-logs"
-#: First of a finding's `about`, where it is a challenge; entry and ground follow.
+#: First of a finding's `about`, where it is a challenge; entry, ground and numbers follow, all of
+#: the party whose volume the finding is of.
 _CHALLENGE = "privilege log"
 _LONGEST = 1_000
-_WITHHELD = frozenset(
-    {"withheld", "privilege withheld", "priv withheld", "withheld placeholder", "priv log number",
-     "privilege log no"}
-)  # fmt: skip
-_REDACTED = frozenset(
-    {"redacted", "redaction", "redactions", "has redactions", "is redacted", "redaction reason"}
-)
 _RULE = "Fed. R. Civ. P. 26(b)(5)(A)"
 
 
@@ -87,7 +76,7 @@ GROUNDS: Mapping[str, Ground] = {
 
 
 class ChallengeError(ForthwithError):
-    """A challenge that cannot be made, or a log that cannot be kept."""
+    """A challenge that cannot be made, or a log that belongs to no volume."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +142,22 @@ class Challenge:
 
 
 @dataclass(frozen=True, slots=True)
+class LogRow:
+    """One log there is."""
+
+    name: str
+    volume: str
+    #: Where it lies in the volume; "" where it was given.
+    path: str
+    #: Of its entries, those that are shown.
+    entries: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
 class LogShown:
     """The logs as one person is shown them."""
 
@@ -162,22 +167,19 @@ class LogShown:
     challenges: tuple[Challenge, ...]
     #: Received volumes of which they are shown a document, the last received last.
     volumes: tuple[str, ...]
+    #: The logs there are.
+    logs: tuple[LogRow, ...]
     #: What of the logs was not read.
     notes: tuple[str, ...]
 
 
-def keep(room: Room, seer: Seer, path: Path, volume: str = "") -> str:
+def keep(room: Room, seer: Seer, name: str, data: bytes, volume: str = "") -> str:
     """Keep a log that came with a volume, in place of an earlier one; returns the volume.
 
     Without a volume it is that last received. Raises RefusedError, ChallengeError,
     UnreadableLogError.
     """
     _require(seer)
-    try:
-        data = path.read_bytes()
-    except OSError as wrong:
-        raise ChallengeError(f"{path.name} cannot be read ({wrong.strerror}).") from wrong
-    log = privilege_log.read(path.name, data)
     known = _shown_volumes(room, seer)
     if not known or (volume and volume not in known):
         raise ChallengeError(
@@ -185,70 +187,83 @@ def keep(room: Room, seer: Seer, path: Path, volume: str = "") -> str:
             f"to. Received: {', '.join(known) or 'none; take one in with `forthwith receive`'}."
         )
     volume = volume or known[-1]
-    digest = hashlib.sha256(data).hexdigest()
-    folder = room.matter.folder / FOLDER
-    folder.mkdir(exist_ok=True)
-    (folder / digest).write_bytes(data)
-    body = {"name": PurePath(path.name).name, "sha256": digest, "entries": len(log.entries)}
-    journal_acts.write(room.matter, [Act(LOG, volume, body)], by=(seer.user.login, seer.known_by))
+    received_logs.keep(room, seer, name, data, volume)
     return volume
 
 
 def shown(room: Room, seer: Seer) -> LogShown:
     """Return entries, slip-sheets without one, and challenges. Raises RefusedError.
 
-    Raises ChallengeError where the bytes of a log are gone or changed.
+    Raises ReceivedLogError where the bytes of a log are gone or changed.
     """
     _require(seer)
-    rows, controls = _rows(room)
+    by_party: dict[str, list[TheirDocument]] = {}
+    for document in received_logs.documents(room):
+        by_party.setdefault(document.party, []).append(document)
+    volumes = _shown_volumes(room, seer)
+    logs, unread = received_logs.logs(room)
     with room.matter.engine.connect() as connection:
         citations = Citations(room, seer, connection)
-
-        def seen(row: Row) -> bool:
-            return citations.shown(controls[row.first])
-
-        volumes = _shown_volumes(room, seer)
-        whole = all(seen(row) for row in rows)
-        challenges = _challenges(room, citations, controls, volumes)
+        seen = {
+            party: [their for their in documents if citations.shown(their.control)]
+            for party, documents in by_party.items()
+        }
+        whole = {party for party, own in seen.items() if len(own) == len(by_party[party])}
+        challenges = _challenges(room, citations, by_party, volumes)
         by_entry: dict[tuple[str, str], list[str]] = {}
         for challenge in challenges:
             by_entry.setdefault((challenge.volume, challenge.entry), []).append(challenge.key)
         entries: list[EntryRow] = []
-        named: set[str] = set()
-        notes: list[str] = []
-        for volume, log in _logs(room).items():
-            shelf = DocumentsByPage(rows)
-            placed = documents_named.placed([log], shelf)
-            named |= {row.first for item in placed for row in item.documents}
-            if volume not in volumes:
+        listed: list[LogRow] = []
+        covered: set[str] = set()
+        parties = {volume.volume: volume.party for volume in received.volumes(connection)}
+        notes = [note for volume, note in unread
+                 if volume in volumes and parties[volume] in whole]  # fmt: skip
+        for log in logs:
+            if log.control and not citations.shown(log.control):
                 continue
-            kept = [item for item in placed if _entry_shown(item, seen, citations)]
-            notes += log.notes if whole else ()
-            found = _findings(log, kept, [row for row in rows if seen(row)], whole=whole)
+            named = received_logs.named(log.log, by_party.get(log.party, ()))
+            covered.update(their.control for item in named for their in item.documents)
+            if log.volume not in volumes:
+                continue
+            kept = [item for item in named if _entry_shown(item, log.party, citations)]
+            notes.extend(log.log.notes if log.party in whole else ())
+            rows = [their.row for their in seen.get(log.party, ())]
+            found = _findings(log.log, kept, rows, whole=log.party in whole)
+            listed.append(LogRow(log.log.name, log.volume, log.path, len(kept)))
             for item in kept:
-                sheets = tuple(
-                    Sheet(row.first, controls[row.first], row.withheld) for row in item.documents
-                )
+                name = item.entry.name
                 entries.append(
                     EntryRow(
-                        log.name,
-                        volume,
+                        log.log.name,
+                        log.volume,
                         item.entry,
-                        sheets,
-                        tuple(found.get(item.entry.name, ())),
-                        tuple(by_entry.get((volume, item.entry.name), ())),
+                        tuple(_sheet(their) for their in item.documents),
+                        tuple(found.get(name, ())),
+                        tuple(by_entry.get((log.volume, name), ())),
                     )
                 )
         without = tuple(
-            (row.volume, Sheet(row.first, controls[row.first], True))
-            for row in rows
-            if row.withheld and row.first not in named and seen(row)
+            (their.row.volume, _sheet(their))
+            for own in seen.values()
+            for their in own
+            if their.row.withheld and their.control not in covered
         )
-    return LogShown(tuple(entries), without, tuple(challenges), volumes, tuple(notes))
+    return LogShown(
+        tuple(entries), without, tuple(challenges), volumes, tuple(listed), tuple(notes)
+    )
 
 
-def add(room: Room, seer: Seer, entry: str, ground: str, says: str = "") -> Challenge:
+def _sheet(their: TheirDocument) -> Sheet:
+    return Sheet(their.row.first, their.control, their.row.withheld)
+
+
+def add(
+    room: Room, seer: Seer, entry: str, ground: str, says: str = "", volume: str = ""
+) -> Challenge:
     """Challenge an entry, by its number in the log or a number stamped on its document.
+
+    `volume` says which, where several have it: that of the log, or of the slip-sheet.
 
     Raises RefusedError, ChallengeError.
     """
@@ -258,7 +273,7 @@ def add(room: Room, seer: Seer, entry: str, ground: str, says: str = "") -> Chal
     says = " ".join(says.split()).rstrip(".")
     if len(says) > _LONGEST or not (says.isprintable() or not says):
         raise ChallengeError(f"Say why in up to {_LONGEST:,} letters.")
-    name, volume, numbers, sheeted = _meant(view, entry)
+    name, volume, numbers, sheeted = _meant(view, entry, volume.strip())
     if ground == "no-entry" and not sheeted:
         raise ChallengeError(
             f"{name} is an entry of the log; `no-entry` is for a slip-sheet alone."
@@ -310,21 +325,35 @@ def _write(room: Room, seer: Seer, acts: Sequence[Act], after: int) -> None:
     journal_acts.write(room.matter, acts, after, (seer.user.login, seer.known_by))
 
 
-def _meant(view: LogShown, typed: str) -> tuple[str, str, tuple[str, ...], bool]:
+def _meant(view: LogShown, typed: str, volume: str) -> tuple[str, str, tuple[str, ...], bool]:
     """Return name, volume and numbers of what is meant, and whether it is a sheet alone."""
+    if volume and volume not in view.volumes:
+        raise ChallengeError(
+            f"There is no received volume {volume!r} here. Received: {', '.join(view.volumes)}."
+        )
     wanted = typed.strip().casefold()
-    rows = [row for row in view.entries if row.entry.name.casefold() == wanted]
+    entries = [row for row in view.entries if volume in ("", row.volume)]
+    rows = [row for row in entries if row.entry.name.casefold() == wanted]
     if not rows:
-        rows = [row for row in view.entries if _names(row, typed.strip())]
-    if len(rows) > 1:
-        names = ", ".join(f"{row.entry.name} ({row.volume})" for row in rows[:5])
-        raise ChallengeError(f"{typed.strip()} may be {names}. Give the number of its document.")
+        rows = [row for row in entries if _names(row, typed.strip())]
+    sheets = [
+        (place, sheet)
+        for place, sheet in view.without_entry
+        if volume in ("", place) and sheet.number.casefold() == wanted
+    ]
+    places = [(row.entry.name, row.volume) for row in rows]
+    places += [(sheet.number, place) for place, sheet in sheets if not rows or place not in
+               {row.volume for row in rows}]  # fmt: skip
+    if len(places) > 1:
+        names = ", ".join(f"{name} ({place})" for name, place in places[:5])
+        several = len({place for _, place in places}) == len(places)
+        how = "Say of which volume." if several else "Give the number of its document."
+        raise ChallengeError(f"{typed.strip()} may be {names}. {how}")
     if rows:
         row = rows[0]
         return row.entry.name, row.volume, tuple(sheet.number for sheet in row.sheets), False
-    for volume, sheet in view.without_entry:
-        if sheet.number.casefold() == wanted:
-            return sheet.number, volume, (sheet.number,), True
+    for place, sheet in sheets:
+        return sheet.number, place, (sheet.number,), True
     raise ChallengeError(
         f"No entry or slip-sheet is called {typed.strip()!r}. Give the number in the log, or one "
         "stamped on the document; `forthwith challenges` lists both."
@@ -345,23 +374,24 @@ def _names(row: EntryRow, typed: str) -> bool:
     )
 
 
-def _entry_shown(item: Placed, seen: Any, citations: Citations) -> bool:
+def _entry_shown(item: NamedEntry, party: str, citations: Citations) -> bool:
     """Tell whether an entry is shown: no document it names, in any column, is hidden."""
     entry = item.entry
-    if not all(seen(row) for row in item.documents):
+    if not all(citations.shown(their.control) for their in item.documents):
         return False
     spans = [f"{first}-{last}" if first != last else str(first) for first, last in entry.pages]
-    if any(not citations.shown(control) for control in citations.documents(spans)):
+    if any(not citations.shown(control) for control in citations.documents(spans, party)):
         return False
-    return not citations.names_hidden(f"{entry.description} {entry.title} {entry.number}")
+    return not citations.names_hidden(f"{entry.description} {entry.title} {entry.number}", party)
 
 
 def _findings(
-    log: ServedLog, kept: Sequence[Placed], rows: Sequence[Row], *, whole: bool
+    log: ServedLog, kept: Sequence[NamedEntry], rows: Sequence[Row], *, whole: bool
 ) -> dict[str, list[Finding]]:
     """Return what the log's own check finds, by entry, counted over what is shown alone.
 
-    Families withheld in part (PL07) are told only to whom every document of theirs is shown.
+    `rows` are those of the log's party that are shown. Families withheld in part (PL07) are told
+    only to whom every document of that party is shown.
     """
     part = replace(log, entries=tuple(item.entry for item in kept))
     by_entry: dict[str, list[Finding]] = {}
@@ -372,16 +402,27 @@ def _findings(
 
 
 def _challenges(
-    room: Room, citations: Citations, controls: Mapping[str, str], volumes: Sequence[str]
+    room: Room,
+    citations: Citations,
+    by_party: Mapping[str, Sequence[TheirDocument]],
+    volumes: Sequence[str],
 ) -> list[Challenge]:
+    """Return the challenges of which every document is shown, whoever's number it shares."""
+    with room.matter.engine.connect() as connection:
+        parties = {volume.volume: volume.party for volume in received.volumes(connection)}
+    bearing: dict[tuple[str, str], list[str]] = {}
+    for party, documents in by_party.items():
+        for their in documents:
+            bearing.setdefault((party, their.row.first), []).append(their.control)
     found = []
     for key, item in FindingRegister(room.case.acts).items.items():
-        about = item.finding.about
-        if about[:1] != (_CHALLENGE,) or item.finding.volume not in volumes:
+        about, volume = item.finding.about, item.finding.volume
+        if about[:1] != (_CHALLENGE,) or volume not in volumes:
             continue
-        numbers = about[3:]
-        if all(citations.shown(controls.get(number, "")) for number in numbers) and not (
-            citations.names_hidden(item.finding.message)
+        party = parties[volume]
+        controls = [bearing.get((party, number), [""]) for number in about[3:]]
+        if all(citations.shown(control) for own in controls for control in own) and not (
+            citations.names_hidden(item.finding.message, party)
         ):
             found.append(_challenge(key, item))
     return found
@@ -398,76 +439,15 @@ def _challenge(key: str, item: TrackedFinding) -> Challenge:
     )  # fmt: skip
 
 
-def _logs(room: Room) -> dict[str, ServedLog]:
-    """Return the logs kept, by volume. Raises ChallengeError."""
-    logs = {}
-    for volume, act in room.case.acts.of(LOG).items():
-        body = Body(f"log of {volume!r}", act.body)
-        name, digest = body.text("name"), body.text("sha256")
-
-        def read(name: str = name, digest: str = digest) -> ServedLog:
-            path = room.matter.folder / FOLDER / digest
-            data = path.read_bytes() if path.is_file() else b""
-            if hashlib.sha256(data).hexdigest() != digest:
-                raise ChallengeError(
-                    f"The bytes of {name} are gone or changed since it was kept. Give the log "
-                    "again: `forthwith challenges list --log FILE`."
-                )
-            return privilege_log.read(name, data)
-
-        logs[volume] = room.remembered((LOG, digest, name), read)
-    return logs
-
-
-def _rows(room: Room) -> tuple[list[Row], dict[str, str]]:
-    """Return the documents of theirs as rows of their volumes, and controls by first number."""
-    standing = room.standing()
-    return room.remembered((LOG, standing.digest, standing.version), lambda: _made(room))  # type: ignore[no-any-return]
-
-
-def _made(room: Room) -> tuple[list[Row], dict[str, str]]:
-    standing = room.standing()
-    columns = standing.columns
-    with room.matter.engine.connect() as connection:
-        numbers = received.numbers(connection)
-    rows, controls = [], {}
-    firsts = {control: row.first for control, row in numbers.items()}
-    for control, number in numbers.items():
-        place = columns.place.get(control)
-        if place is None:
-            continue
-        document = standing.store.information(place)
-        log, redacted = None, ""
-        for field, value in document.fields.items():
-            column = value.origin.rpartition(":")[2].replace("_", " ").strip().casefold()
-            columns_named = {column, field.replace("_", " ").casefold()}
-            if columns_named & _WITHHELD:
-                log = slip_sheets.of_cell(str(value.value))
-            elif columns_named & _REDACTED and slip_sheets.redacted(str(value.value)):
-                redacted = str(value.value)
-        # The head that names sender and subject is the load file's; the sheet's words follow it.
-        body = standing.store.body(place)
-        if log is None and standing.store.length(place) - body <= 2 * slip_sheets.LONGEST:
-            log = slip_sheets.of_text(standing.store.text(place)[0][body:])
-        parent = firsts.get(document.parent, "") if document.parent else ""
-        rows.append(
-            Row(
-                number.volume, number.first, number.last, parent=parent, name=document.name,
-                native=document.size > 0 and log is None,
-                withheld=log is not None, log=log or "", redacted=redacted,
-            )
-        )  # fmt: skip
-        controls[number.first] = control
-    rows.sort(key=lambda row: (row.volume, row.first))
-    return rows, controls
-
-
 def _shown_volumes(room: Room, seer: Seer) -> tuple[str, ...]:
     """Return received volumes of which somebody is shown a document, in the order received."""
-    rows, controls = _rows(room)
     with room.matter.engine.connect() as connection:
         citations = Citations(room, seer, connection)
-        seen = {row.volume for row in rows if citations.shown(controls[row.first])}
+        seen = {
+            their.row.volume
+            for their in received_logs.documents(room)
+            if citations.shown(their.control)
+        }
         order = dict.fromkeys(volume.volume for volume in received.volumes(connection))
     return tuple(name for name in order if name in seen)
 

@@ -101,21 +101,29 @@ class Citations:
         cites = (self._cite(*span) for text in texts for span in ranges(text))
         return tuple(cite for cite in cites if cite is not None)
 
-    def names_hidden(self, sentence: str) -> bool:
-        """Tell whether a sentence names a document or a page that is not shown."""
+    def names_hidden(self, sentence: str, party: str = "") -> bool:
+        """Tell whether a sentence names a document or a page that is not shown.
+
+        Of a number that a document of `party` bears, that one is meant and no other.
+        """
         for word in set(_NUMBER.findall(sentence)):
             if word in self.place and not self.shown(word):
                 return True
-            if any(not self.shown(control) for control in self.documents([word])):
+            if any(not self.shown(control) for control in self.documents([word], party)):
                 return True
         return False
 
-    def documents(self, texts: Iterable[str]) -> set[str]:
-        """Return the control numbers of every document cited, shown or not."""
-        spans = (span for text in texts for span in ranges(text))
-        return {
-            row.control for span in spans for row in page_numbers.between(self._connection, *span)
-        }
+    def documents(self, texts: Iterable[str], party: str = "") -> set[str]:
+        """Return the control numbers of every document cited, shown or not.
+
+        Two parties may use the same numbers: where `party` has any of a run, theirs alone are it.
+        """
+        found: set[str] = set()
+        for span in (span for text in texts for span in ranges(text)):
+            rows = page_numbers.between(self._connection, *span)
+            own = [row for row in rows if party and row.party == party]
+            found.update(row.control for row in own or rows)
+        return found
 
     def _one(self, part: str) -> Cite:
         spans = ranges(part)

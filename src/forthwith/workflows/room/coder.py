@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+import numpy as np
+
 from forthwith.domain.batches import Batch
 from forthwith.domain.coding import Coding, Form, Pass, Value
 from forthwith.domain.errors import ForthwithError
@@ -130,6 +132,8 @@ class Coder:
     #: What stands, as it is at each moment.
     standing: Mapping[str, Coding]
     _forms: dict[str, Form] = field(default_factory=dict)
+    #: By login, what is walled off from whoever coded.
+    _walls: dict[str, Flags] = field(default_factory=dict)
 
     @classmethod
     def of(cls, room: Room, seer: Seer, pass_: str = "") -> Self:
@@ -232,11 +236,72 @@ class Coder:
             bytes(self.columns.read[place]).ljust(16, b"\0").hex(),
         )
 
+    def known(self, control: str) -> Coding | None:
+        """Return what stands of a document as far as they may know it; None while blind."""
+        return None if self.is_hidden(control) else self.standing.get(control)
+
+    def decides(self, row: Save) -> bool:
+        """Say whether saving is a decision, though it may be the one that stands.
+
+        Whoever agrees decides: in a pass asked for or in a batch that wants it read, on a text that
+        has changed since, and after somebody from whom the document is walled off now.
+        """
+        standing = self.standing.get(row.control)
+        if dict(row.body) != (dict(standing.body) if standing else {}):
+            return True
+        if standing is None or not row.body:
+            return False
+        if self.is_hidden(row.control) or (row.batch and not self.coded_in_held(row.control)):
+            return True
+        if row.pass_ is Pass.FIRST and not self.mine(standing):
+            return False
+        asked = self.given != "" and row.pass_ is not Pass.FIRST
+        if asked and not (self.mine(standing) and standing.pass_ is row.pass_):
+            return True
+        return standing.read != row.read or bool(self._walled(standing.who)[self._at(row)])
+
+    def wants(self, control: str) -> bool:
+        """Say whether a document is still to be coded: by anybody, or in the batch they have."""
+        if (
+            self.held is not None
+            and control in self.in_held
+            and self.given in ("", self.held.pass_)
+        ):
+            return not self.coded_in_held(control)
+        return not forms.coded(self.standing.get(control))
+
+    def coded_in_held(self, control: str) -> bool:
+        """Say whether a document of the batch they have is coded as that batch wants it."""
+        return self.held is not None and reach.coded_in(self.room, self.held, control)
+
+    def _at(self, row: Save) -> int:
+        return self.columns.place[row.control]
+
+    def _walled(self, login: str) -> Flags:
+        if login not in self._walls:
+            user = self.room.users.by_login(login)
+            none = np.zeros(len(self.columns), np.bool_)
+            self._walls[login] = ~reach.unwalled(self.room, user) if user else none
+        return self._walls[login]
+
+    def rereads(self, row: Save) -> bool:
+        """Say whether a batch of a first pass was opened again for this document to be decided."""
+        reread = self.held.reread if self.held is not None and row.batch == self.held.id else None
+        standing = self.standing.get(row.control)
+        return (
+            reread is not None
+            and row.control in reread.documents
+            and standing is not None
+            and standing.id <= reread.after
+        )
+
     def overturns(self, row: Save, standing: Coding | None) -> bool:
         """Say whether saving decides otherwise than somebody else did."""
-        return not self.mine(standing) and (
-            standing is None or dict(standing.body) != dict(row.body) or row.pass_ is Pass.FIRST
-        )
+        if self.mine(standing):
+            return False
+        # To decide a mark as it was proposed is to agree.
+        agrees = standing is not None and forms.plain(standing.body) == forms.plain(row.body)
+        return not agrees or (row.pass_ is Pass.FIRST and not self.rereads(row))
 
     def refusal(
         self, rows: Sequence[Save], others: Collection[str], because: str
@@ -249,7 +314,7 @@ class Coder:
         denied = [
             row.control
             for row, place in zip(rows, places, strict=True)
-            if not self.overturnable[place] or row.pass_ is Pass.FIRST
+            if not self.rereads(row) and (not self.overturnable[place] or row.pass_ is Pass.FIRST)
         ]
         if denied:
             return RefusedError(
@@ -291,7 +356,7 @@ class Coder:
             place = self.columns.place.get(number)
             if place is None or not self.codable[place] or number in done:
                 continue
-            if not reach.coded_in(self.room, self.held, number):
+            if not self.coded_in_held(number):
                 return number
         return ""
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from forthwith.domain.coding import Coding, Value
+from forthwith.domain.coding import Coding, Value, undoing
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Right, Seer
 from forthwith.record.codings import Save, StaleError
@@ -44,11 +44,8 @@ def save(
     Raises NotShownError, RefusedError, StaleError (its `theirs` is empty while blind), AnswerError,
     PassError, MissingMarksError, BecauseError.
     """
-    coder = Coder.of(room, seer, pass_)
-    place = coder.place(control)
-    _same_version(coder, control, expected)
-    row = coder.row(place, read_answers(coder.form(place), answers), because)
-    return coder.saved([row], control)
+    coder, place, given = _looked_at(room, seer, control, answers, expected, pass_)
+    return coder.saved([coder.row(place, given, because)], control)
 
 
 def save_family(
@@ -63,26 +60,38 @@ def save_family(
 ) -> Saved:
     """Save the same marks for a document and every member of its family that nobody coded.
 
-    Members that are coded stay as they are, and are named where they are coded otherwise. Members
-    that are not theirs to code stay out. Raises as `save`.
+    Members that are coded stay as they are, and are named where they are coded otherwise; where the
+    batch wants them read again, those that are coded alike are decided so once more, and so are
+    those whose coding is not shown yet. Members that are not theirs to code stay out. Raises as
+    `save`.
     """
-    coder = Coder.of(room, seer, pass_)
-    place = coder.place(control)
-    _same_version(coder, control, expected)
-    given = read_answers(coder.form(place), answers)
+    coder, place, given = _looked_at(room, seer, control, answers, expected, pass_)
     rows, kept = [coder.row(place, given, because)], []
     related = Related.of(coder.columns)
     for member in related.family(place):
         number = coder.columns.controls[member]
         if member == place or not coder.codable[member]:
             continue
-        coding = coder.standing.get(number)
-        if forms.coded(coding):
-            if not coder.is_hidden(number) and coding and forms.plain(coding.body) != given:
-                kept.append(number)
-        elif coder.side(member) == coder.side(place):
+        coding = coder.known(number)
+        alike = coding is not None and forms.plain(coding.body) == given
+        if forms.coded(coding) and not alike:
+            kept.append(number)
+        elif coder.side(member) == coder.side(place) and coder.wants(number):
             rows.append(coder.row(member, given, because))
     return replace(coder.saved(rows, control), kept=tuple(kept))
+
+
+def _looked_at(
+    room: Room, seer: Seer, control: str, answers: Mapping[str, Any], expected: int, pass_: str
+) -> tuple[Coder, int, dict[str, Value]]:
+    """Return who is about to save over the version they looked at, the place, and their answers."""
+    coder = Coder.of(room, seer, pass_)
+    place = coder.place(control)
+    standing = coder.standing.get(control)
+    if (standing.version if standing else 0) != expected:
+        theirs = [standing] if standing and not coder.is_hidden(control) else []
+        raise StaleError(theirs, [control])
+    return coder, place, read_answers(coder.form(place), answers)
 
 
 def last(room: Room, seer: Seer) -> dict[str, Value]:
@@ -190,7 +199,7 @@ def undo(room: Room, seer: Seer) -> Saved:
                 before.form if before else coding.form,
                 before.form_version if before else coding.form_version,
                 body,
-                f"version {coding.version} undone",
+                undoing(coding.version),
                 before.read if before else coding.read,
             )
         )
@@ -205,11 +214,3 @@ def undone(saved: Saved) -> str:
     stands = [coding.control for coding in saved.codings if coding.body]
     how = "as it was before" if stands else "not coded any more"
     return f"Undone: {some(controls)} {'is' if len(controls) == 1 else 'are'} {how}."
-
-
-def _same_version(coder: Coder, control: str, expected: int) -> None:
-    """Refuse to save over what was not looked at. Raises StaleError."""
-    standing = coder.standing.get(control)
-    if (standing.version if standing else 0) != expected:
-        theirs = [standing] if standing and not coder.is_hidden(control) else []
-        raise StaleError(theirs, [control])

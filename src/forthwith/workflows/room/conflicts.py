@@ -16,28 +16,30 @@ from datetime import date
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import sqlalchemy as sa
 
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.coding import Coding, Form
 from forthwith.domain.documents import ControlNumber
 from forthwith.domain.errors import ForthwithError
+from forthwith.domain.redactions import Redactions
 from forthwith.domain.users import Right, Seer, Side
 from forthwith.plain.counting import count
-from forthwith.record import chronology, exhibits
+from forthwith.record import chronology, exhibits, redactions
 from forthwith.record.codings import Codings, Save
 from forthwith.record.forms import NoFormError
-from forthwith.record.room_store import RoomStore, theirs
+from forthwith.record.room_store import Columns, RoomStore, theirs
 from forthwith.review.coding import conflicts as rules
 from forthwith.review.coding import forms
-from forthwith.review.coding.conflicts import Conflict, ConflictKind, Facts
+from forthwith.review.coding.conflicts import Conflict, ConflictKind, Facts, Whole
 from forthwith.review.coding.related import Related
 from forthwith.review.privilege import claims as privilege_claims
 from forthwith.review.privilege.claims import Claim
 from forthwith.review.privilege.people import Roster, Sides, day_of, people
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.room import reach
-from forthwith.workflows.room.room import Room
+from forthwith.workflows.room.room import Room, claimed
 
 #: Answers kept at a time: one for each person at work.
 _KEPT = 32
@@ -116,9 +118,11 @@ _keeping = threading.Lock()
 def _computed(room: Room, seer: Seer) -> list[Conflict]:
     """Return the conflicts of what somebody may open, computed when anything changed."""
     standing, shown, case = room.standing(), room.mask(seer, Right.OPEN), room.case
+    with room.matter.engine.connect() as connection:
+        drawn = redactions.changes(connection)
     key: _Key = (
         standing.digest, standing.version, room.codings.changes(), room.users.changes(),
-        room.batches.changes(), id(case), id(shown), room.today(),
+        room.batches.changes(), id(case), id(shown), room.today(), drawn,
     )  # fmt: skip
     with _keeping:
         kept = _computed_of.setdefault(room, OrderedDict())
@@ -140,6 +144,7 @@ def _facts(room: Room, seer: Seer) -> Facts:
     standing, shown, case = room.standing(), room.mask(seer, Right.OPEN), room.case
     with room.matter.engine.connect() as connection:
         cited = _cited(connection, case.numbers)
+        redacted = redactions.covering(connection)
     is_hidden = reach.hidden(room, seer)
     place = standing.columns.place
     codings = {
@@ -157,8 +162,7 @@ def _facts(room: Room, seer: Seer) -> Facts:
         codings,
         functools.cache(functools.partial(_form, room.codings)),
         visible,
-        # Nobody redacts yet (`rules.whole_beside`).
-        (),
+        _whole(standing.columns, redacted, case.claims, lambda at: bool(shown[at])),
         _explained(case, standing.store, place),
         {control: where for control, where in cited.items() if control in codings},
         {
@@ -168,6 +172,37 @@ def _facts(room: Room, seer: Seer) -> Facts:
         },
         lambda at: bytes(standing.columns.read[at]).ljust(16, b"\0").hex(),
     )
+
+
+def _whole(
+    columns: Columns,
+    redacted: Redactions,
+    claims: Mapping[ControlNumber, Claim],
+    shown: Callable[[int], bool] = lambda _at: True,
+) -> tuple[Whole, ...]:
+    """Return copies of redacted documents that have no redaction and are not withheld.
+
+    Of what only resembles one, or quotes it, the gate tells: that takes reading every text.
+    """
+    places = [
+        at
+        for control in redacted
+        if (at := columns.place.get(control)) is not None and not columns.theirs[at] and shown(at)
+    ]
+    if not places:
+        return ()
+    withheld = claimed(columns, claims)
+    rows = []
+    for at in places:
+        for numbers in (columns.content, columns.group):
+            if not len(numbers) or numbers[at] < 0:
+                continue
+            alike = (numbers == numbers[at]) & ~columns.theirs & ~withheld
+            for other in np.flatnonzero(alike).tolist():
+                control = columns.controls[other]
+                if control not in redacted and shown(other):
+                    rows.append(Whole(control, columns.controls[at], "the same file"))
+    return tuple(dict.fromkeys(rows))
 
 
 def _form(codings: Codings, form: str, version: int) -> Form:
@@ -242,12 +277,14 @@ def _meant(cite: str, ranges: Sequence[_Range]) -> Iterator[str]:
 def open_conflicts(case: CaseFile, going_out: Collection[str]) -> list[Conflict]:
     """Return the conflicts that stop a production of some documents: the first three kinds.
 
-    Of the whole matter those that name one of the documents going out; [] where nobody has coded
-    anything.
+    Of the whole matter those that name one of the documents going out; [] where nobody has coded or
+    redacted anything.
     """
     codings = Codings(case.matter)
     standing = codings.standing()
-    if not standing:
+    with case.matter.engine.connect() as connection:
+        redacted = redactions.covering(connection)
+    if not standing and not redacted:
         return []
     columns = RoomStore.open(case.matter).columns
     with case.matter.engine.connect() as connection:
@@ -257,13 +294,15 @@ def open_conflicts(case: CaseFile, going_out: Collection[str]) -> list[Conflict]
         dict(standing),
         functools.cache(functools.partial(_form, codings)),
         case.claims,
+        _whole(columns, redacted, case.claims),
     )
     stopping = [kind for kind in ConflictKind if kind.stops]
     out = set(going_out)
-    return [row for row in rules.conflicts(facts, stopping) if out.intersection(row.documents)]
-
-
-def check(case: CaseFile, going_out: Collection[str]) -> None:
-    """Refuse a production while a conflict of its documents is open. Raises OpenConflictsError."""
-    if found := open_conflicts(case, going_out):
-        raise OpenConflictsError(found)
+    return [
+        row
+        for row in rules.conflicts(facts, stopping)
+        # A copy that stays behind gives nothing away.
+        if out.intersection(
+            row.documents[:1] if row.kind is ConflictKind.REDACTED else row.documents
+        )
+    ]

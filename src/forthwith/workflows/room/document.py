@@ -22,15 +22,16 @@ from forthwith.domain.users import RIGHTS, Right, Seer
 from forthwith.record import page_numbers
 from forthwith.record.room_store import NO_DAY, Flags, Numbers
 from forthwith.review.coding import forms
-from forthwith.review.lights import Mark, legend
+from forthwith.review.lights import Mark, legend, over
 from forthwith.review.search.highlights import TooManyMatchesError, highlights
 from forthwith.review.search.parser import parse
 from forthwith.review.search.query import Node, QueryError
 from forthwith.workers.sandbox import Rules
 from forthwith.workflows.matter_access import MatterAccess, Workers
 from forthwith.workflows.progress import SILENT
-from forthwith.workflows.room import chronology, exhibits, lights, listing, pages, redacting
+from forthwith.workflows.room import chronology, exhibits, lights, listing, pages, redacting, screen
 from forthwith.workflows.room.coder import Coder
+from forthwith.workflows.room.redacting_natives import is_workbook
 from forthwith.workflows.room.room import RefusedError, Room, View
 
 Places = NDArray[np.integer[Any]]
@@ -99,7 +100,11 @@ def document(
     day = int(columns.day[place])
     length = store.length(place) if opened else 0
     text = store.text(place)[0] if 0 < length <= MARKED else ""
+    proposed = screen.shown_of(room, seer, control) if opened else None
     marks = _marks(room, text)
+    if proposed is not None:
+        spans = [span for span in proposed.proposal.spans if span[1] <= len(text)]
+        marks = over(marks, spans)
     return {
         "control": control,
         "place": place,
@@ -135,7 +140,7 @@ def document(
         "coding": None if hidden else _coding(coding),
         "coding_hidden": hidden,
         **_to_be_coded(room, view, place, coding),
-        "proposals": [],
+        "proposals": [screen.row_json(proposed)] if proposed else [],
         **_redactions(room, view, control, place, opened=opened),
         "walls": _walls(room, view, place),
         "may": _may(view, place),
@@ -357,6 +362,7 @@ def _redactions(
     return {
         "redactions": [row.as_json() for row in rows],
         "may_redact": how,
+        "cells": bool(how) and is_workbook(view.standing.store.information(place)),
         "reasons": [reason_json(row) for row in redacting.reasons(room)] if how else [],
     }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from forthwith.domain.page_words import PageWord
-from forthwith.review.lights import Light, Lights
+from forthwith.review.lights import Light, Lights, over
 from forthwith.review.privilege import claims
-from forthwith.workflows.room import pages
+from forthwith.workflows.room import pages, screen
 from forthwith.workflows.room.room import Room, View
 
 
@@ -28,10 +30,30 @@ def lights(room: Room) -> Lights:
 def on_page(room: Room, view: View, place: int, index: int) -> list[tuple[str, int, int, int, int]]:
     """Return [kind, x, y, w, h] on page `index` (from 0), pixels at 300 dpi."""
     words: tuple[PageWord, ...] = pages.words(view, place, index)
-    marks = lights(room).found(" ".join(word.text for word in words))
+    text = " ".join(word.text for word in words)
+    marks = lights(room).found(text)
+    control = view.standing.columns.controls[place]
+    if (proposed := screen.shown_of(room, view.seer, control)) is not None:
+        marks = over(marks, _where(text, [reason.said for reason in proposed.proposal.reasons]))
     found: list[tuple[str, int, int, int, int]] = []
     for light in Light:
         spans = [(first, last) for first, last, kind in marks if kind == light]
         boxes = pages.boxes_at(spans, [(index, words)])
         found += [(light.value, box.x, box.y, box.w, box.h) for box in boxes]
     return found
+
+
+def _where(text: str, phrases: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where the words of a proposal stand on a page, whatever blanks lie between them."""
+    spans: list[tuple[int, int]] = []
+    folded = text.lower()
+    if len(folded) != len(text):
+        # A sign that is two in lower case would shift the places behind it.
+        folded = text
+    for phrase in phrases:
+        wanted = " ".join(phrase.lower().split())
+        at = folded.find(wanted) if wanted else -1
+        while at >= 0:
+            spans.append((at, at + len(wanted)))
+            at = folded.find(wanted, at + len(wanted))
+    return spans

@@ -18,10 +18,13 @@ from forthwith.domain.coding import Coding, Pass
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Right, Role, Seer
 from forthwith.record.room_store import NO_DAY, Columns, Flags, Numbers
+from forthwith.review.search.highlights import highlights
 from forthwith.review.search.parser import parse
 from forthwith.review.search.query import OF_REVIEW, Node, Value, field_of, leaves
+from forthwith.review.search.search import QueryResult
 from forthwith.workflows.room import reach
 from forthwith.workflows.room.room import Room, Standing, View
+from forthwith.workflows.search import HighlightedText
 
 #: Rows of one window.
 MOST = 200
@@ -189,6 +192,36 @@ def _sorted(standing: Standing, by: str, blind: Flags | None = None, *, down: bo
     keys = -keys if down else keys
     keys[nothing] = np.iinfo(np.int64).max
     return np.argsort(keys, kind="stable").astype(np.int32)
+
+
+def result(room: Room, view: View, query: str, side: str = "") -> QueryResult:
+    """Return what a query finds as `search` has it, of what is shown and of one side, or of both.
+
+    Raises as `found`.
+    """
+    node = parse(query)
+    met, listed = found(room, view, query).met, view.mask(Right.LIST)
+    if side:
+        of_side = view.standing.columns.theirs == (side == "theirs")
+        met, listed = met & of_side, listed & of_side
+    index = view.standing.searcher.index
+    return QueryResult(node, index, met, index.with_families(met) & listed)
+
+
+def top(view: View, place: int) -> str:
+    """Return the control number of a family's first document; "" where that is not shown."""
+    index = view.standing.searcher.index
+    at = index.place[index.tops[place]]
+    return index.tops[place] if view.mask(Right.LIST)[at] else ""
+
+
+def matches(room: Room, view: View, found_by: QueryResult, control: str) -> HighlightedText:
+    """Return where a query matches the text of one document. Raises NotShownError."""
+    place = view.place(control)
+    text = view.standing.store.text(place)[0]
+    room.note_shown(view, control)
+    met = bool(found_by.met[place])
+    return HighlightedText(control, met, text, highlights(found_by.node, text))
 
 
 @dataclass(frozen=True, slots=True)

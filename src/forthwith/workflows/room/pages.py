@@ -48,6 +48,8 @@ from forthwith.workflows.room.room import NotShownError, Room, Standing, View
 _PAINTERS = 2
 #: Seconds a page may take, and an office document that LibreOffice makes a PDF of first.
 _SECONDS, _OFFICE_SECONDS = 20.0, 150.0
+#: Seconds a page is left alone at which a worker ended: a busy machine may have been why.
+_LEFT_ALONE = 600.0
 #: Seconds somebody waits for a free worker.
 _PATIENCE = 60.0
 #: Bytes of pages kept in memory.
@@ -234,8 +236,9 @@ class _Painter:
         self._bytes = 0
         self._counts: OrderedDict[str, int] = OrderedDict()
         self._prints: OrderedDict[tuple[str, int], str] = OrderedDict()
-        #: Places at which a worker ended, as it named them; "" is the document itself.
-        self._dead: dict[tuple[str, str], Fault] = {}
+        #: Places at which a worker ended, as it named them; "" is the document itself: why, and
+        #: until when nobody tries again.
+        self._dead: dict[tuple[str, str], tuple[Fault, float]] = {}
         self._doing: dict[tuple[str, int], Future[PageImage]] = {}
         self._lock = threading.Lock()
         self._behind = ThreadPoolExecutor(1, "pages-ahead")
@@ -377,9 +380,11 @@ class _Painter:
 
     def _ask(self, standing: Standing, asked: Asked | AskedBody) -> Painted | Body | Fault:
         """Have a worker do it; a Fault where a worker ended at it, now or before."""
-        deadly = [(asked.digest, ""), (asked.digest, _place_of(asked))]
-        if fault := next((self._dead[at] for at in deadly if at in self._dead), None):
-            return fault
+        now = time.monotonic()
+        for at in ((asked.digest, ""), (asked.digest, _place_of(asked))):
+            fault, until = self._dead.get(at, (None, 0.0))
+            if fault is not None and now < until:
+                return fault
         slot = self._take(standing, asked)
         try:
             for outcome in slot.supervisor.run([asked]):
@@ -389,8 +394,8 @@ class _Painter:
                         slot.recent.popitem(last=False)
                     return outcome.result
                 slot.recent.clear()
-                at = outcome.place if outcome.place.startswith(("page ", "body")) else ""
-                self._dead[asked.digest, at] = outcome.fault
+                place = outcome.place if outcome.place.startswith(("page ", "body")) else ""
+                self._dead[asked.digest, place] = (outcome.fault, time.monotonic() + _LEFT_ALONE)
                 return outcome.fault
         except WorkersKilledError as killed:
             slot.recent.clear()

@@ -301,7 +301,7 @@ def _report(room: Room, sample: Sample) -> Report:
     )
     complete = len(pairs) == len(versions)
     agreements = _agreements(room, pairs.values(), confidence) if pairs else ()
-    reopen = _batches_of(room, failing) if complete else ()
+    reopen = tuple(_rereads(room, failing, sample.id)) if complete else ()
     return Report(
         sample,
         len(versions),
@@ -346,15 +346,30 @@ def _agreements(
     ]
 
 
-def _batches_of(room: Room, reviewers: Sequence[str]) -> tuple[str, ...]:
-    """Return the first-pass batches of some reviewers that are done."""
-    return tuple(
-        batch.id
-        for batch in room.batches.every()
-        if batch.holder in reviewers
-        and batch.pass_ is Pass.FIRST
-        and batch.state is BatchState.DONE
-    )
+def _rereads(room: Room, reviewers: Sequence[str], sample: str) -> dict[str, list[str]]:
+    """Return what is to be read again of some reviewers' batches that are done, by batch.
+
+    A document on which a later pass has decided since is read again already. What a sample opened
+    once, it does not open again.
+    """
+    standing = room.codings.standing()
+    found = {}
+    for batch in room.batches.every():
+        if (
+            batch.holder not in reviewers
+            or batch.pass_ is not Pass.FIRST
+            or batch.state is not BatchState.DONE
+            or (batch.reread is not None and batch.reread.sample == sample)
+        ):
+            continue
+        again = [
+            control
+            for control in room.batches.documents(batch.id)
+            if (coding := standing.get(control)) is None or coding.pass_ is Pass.FIRST
+        ]
+        if again:
+            found[batch.id] = again
+    return found
 
 
 def close(room: Room, seer: Seer, sample: str) -> Report:
@@ -389,12 +404,14 @@ def settle(room: Room, batch: str, by: tuple[str, str]) -> Report | None:
 
 
 def _reopen(room: Room, report: Report, by: tuple[str, str]) -> None:
-    for number in report.reopen:
-        because = (
-            f"sample {report.sample.id}: more than {report.sample.body['bar']:.0%} of what was "
-            f"drawn of {', '.join(report.failing)} was decided otherwise"
-        )
-        room.batches.reopen(number, by, because)
+    if not report.reopen:
+        return
+    because = (
+        f"sample {report.sample.id}: more than {report.sample.body['bar']:.0%} of what was drawn "
+        f"of {', '.join(report.failing)} was decided otherwise"
+    )
+    reread = _rereads(room, report.failing, report.sample.id)
+    room.batches.reopen(reread, by, because, report.sample.id)
 
 
 def _said(body: Mapping[str, Value], mark: str) -> str:

@@ -24,7 +24,8 @@ import sqlalchemy as sa
 from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.documents import ControlNumber, Document
 from forthwith.domain.errors import ForthwithError
-from forthwith.domain.evidence import Fault, FaultReason
+from forthwith.domain.evidence import Fault, FaultReason, FieldValue
+from forthwith.domain.items import Item
 from forthwith.loadfiles import received_table
 from forthwith.loadfiles.received_table import ROW, ReceivedRow, RowHead, TableHead
 from forthwith.papers.blocks import Block, Heading, Lines, Paper, Paragraph, Table
@@ -32,10 +33,12 @@ from forthwith.plain.counting import count
 from forthwith.process import received as reading
 from forthwith.process import run as processing
 from forthwith.process.places import steps_of
+from forthwith.process.received_identity import DESTROYED, Deliveries, grouped, tombstone_of
 from forthwith.record import chronology, exhibits, journal, quarantine, received, sources, tables
 from forthwith.record.documents import DocumentTable
 from forthwith.record.parts import Parts
 from forthwith.record.quarantine import Quarantined
+from forthwith.record.received import ReceivedVolume
 from forthwith.record.verify import needed_blobs
 from forthwith.review.privilege.gate import texts_of
 from forthwith.review.privilege.near_duplicates import Likeness, TwinIndex
@@ -483,8 +486,8 @@ class _Tombstones:
     """Bundles written anew without what is destroyed."""
 
     case: CaseFile
-    #: Party and step of each row that goes.
-    gone: frozenset[tuple[str, str]]
+    #: Of each row that goes, by item and step: what is kept of it to tell it by.
+    gone: Mapping[tuple[str, str], FieldValue]
     #: First numbers of those rows: a paper or load file that has one goes too.
     numbers: tuple[str, ...]
     #: Item id -> old and new blob, with sizes and digests of the new one.
@@ -492,7 +495,7 @@ class _Tombstones:
     #: Old blobs that may go.
     left: set[str] = field(default_factory=set)
 
-    def write(self, party: str, source: str) -> None:
+    def write(self, source: str) -> None:
         """Write the bundles of one source anew where they hold something that goes."""
         evidence = self.case.matter.evidence
         with self.case.matter.engine.connect() as connection:
@@ -504,7 +507,8 @@ class _Tombstones:
             table = _bytes(evidence, listed[reading.TABLE])
             head, rows = received_table.head(table), list(received_table.rows(table))
             kept = [
-                row if (party, row.head.step) not in self.gone else _tombstone(row) for row in rows
+                _tombstone(row, mark) if (mark := self.gone.get((item.id, row.head.step))) else row
+                for row in rows
             ]
             members = self._members(listed["members"], rows, kept, listed[reading.TABLE])
             if kept == rows and len(members) + 1 == len(listed["members"]):
@@ -551,11 +555,50 @@ class _Tombstones:
 _GONE = "(destroyed)"
 
 
-def _tombstone(row: ReceivedRow) -> ReceivedRow:
-    """Return what is left of a row: its numbers, and that it was destroyed."""
+def _tombstone(row: ReceivedRow, mark: FieldValue) -> ReceivedRow:
+    """Return what is left of a row: its numbers, its digests, and that it was destroyed."""
     fault = Fault(FaultReason.MISSING, "destroyed after it was called back")
     head = RowHead(row.head.step, row.head.number, row.head.last)
-    return ReceivedRow(head, name=_GONE, faults=(fault,))
+    return ReceivedRow(head, name=_GONE, fields=(mark,), faults=(fault,))
+
+
+def _deliveries_of(
+    case: CaseFile, receptions: Sequence[ReceivedVolume], documents: Sequence[Document]
+) -> dict[tuple[str, str], FieldValue]:
+    """Return every delivery of some documents, by item and step, with what is kept of each.
+
+    Earlier versions go with the last one; another document under the same number stays.
+    """
+    evidence = case.matter.evidence
+    read = Deliveries(evidence)
+    every: dict[tuple[str, str, str], list[tuple[ReceivedVolume, Item]]] = defaultdict(list)
+    party = {reception.source: reception.party for reception in receptions}
+    for reception in receptions:
+        with case.matter.engine.connect() as connection:
+            items = list(sources.items(connection, reception.source))
+        for item in items:
+            if evidence.path(item.blob).exists():
+                for head in reading.head_of(evidence, item.blob).rows:
+                    # What has no number is known within its volume alone.
+                    volume = "" if head.step.startswith(ROW) else reception.volume
+                    key = (reception.party, volume, head.step)
+                    every[key].append((reception, item))
+    volumes = {reception.source: reception.volume for reception in receptions}
+    gone: dict[tuple[str, str], FieldValue] = {}
+    for document in documents:
+        step = steps_of(document.locator)[0]
+        volume = "" if step.startswith(ROW) else volumes[document.source]
+        deliveries = every.get((party[document.source], volume, step), [])
+        rows = [read.row(item.blob, step) for _, item in deliveries]
+        which = grouped([(r.kind, row) for (r, _), row in zip(deliveries, rows)])
+        at = next(
+            (w for w, (r, _) in zip(which[::-1], deliveries[::-1]) if r.source == document.source),
+            None,
+        )
+        for (_, item), row, place in zip(deliveries, rows, which):
+            if place == at and row is not None and not row.text_of(DESTROYED):
+                gone[item.id, step] = tombstone_of(row, place)
+    return gone
 
 
 def _plain(head: TableHead) -> TableHead:
@@ -583,12 +626,11 @@ def _destroy(case: CaseFile, away: PutAway, because: str, by: tuple[str, str] | 
     ]
     with matter.engine.connect() as connection:
         receptions = received.volumes(connection)
-    party = {reception.source: reception.party for reception in receptions}
-    gone = {(party[document.source], steps_of(document.locator)[0]) for document in documents}
-    numbers = tuple(step.removeprefix(ROW) for _, step in sorted(gone) if step.startswith(ROW))
-    stones = _Tombstones(case, frozenset(gone), numbers)
+    gone = _deliveries_of(case, receptions, documents)
+    steps = sorted({step for _, step in gone if step.startswith(ROW)})
+    stones = _Tombstones(case, gone, tuple(step.removeprefix(ROW) for step in steps))
     for reception in receptions:
-        stones.write(reception.party, reception.source)
+        stones.write(reception.source)
     digests = {
         document.control_number: [document.sha256, document.md5, document.size]
         for document in documents

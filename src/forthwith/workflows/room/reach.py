@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from forthwith.domain.batches import Batch, BatchState
-from forthwith.domain.coding import Coding, Pass
+from forthwith.domain.coding import Coding, Pass, decisions, undoing
 from forthwith.domain.users import RIGHTS, Grant, Right, Role, Seer, User, in_force
 from forthwith.record.room_store import Flags
 from forthwith.workflows.room.room import RefusedError, Room
@@ -99,13 +99,19 @@ def hidden(room: Room, seer: Seer) -> Callable[[str], bool]:
 def coded_in(room: Room, batch: Batch, control: str) -> bool:
     """Say whether a document of a batch is coded as the batch wants it.
 
-    In a first pass, whoever coded it; later, by a coding made in the batch.
+    In a first pass, whoever coded it, and where the batch was opened again, since then; later, by
+    a coding made in the batch. One that was taken back counts for nothing.
     """
     coding = room.codings.standing().get(control)
     if coding is None or not coding.body:
         return False
-    if batch.pass_ is Pass.FIRST or coding.batch == batch.id:
+    after = batch.reread.after if batch.reread and control in batch.reread.documents else None
+    if after is None and batch.pass_ is Pass.FIRST:
         return True
-    return coding.version > 1 and any(
-        earlier.batch == batch.id for earlier in room.codings.history(control)
-    )
+
+    def counts(made: Coding) -> bool:
+        return made.id > after if after is not None else made.batch == batch.id
+
+    if counts(coding) and coding.because != undoing(coding.version - 1):
+        return True
+    return coding.version > 1 and any(map(counts, decisions(room.codings.history(control))))

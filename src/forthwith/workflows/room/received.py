@@ -178,13 +178,16 @@ def _findings(
     about = [pair for pair in register.items.items() if pair[1].finding.volume == volume.volume]
     about.sort(key=lambda pair: (_GRADES.index(str(pair[1].finding.severity)), pair[0]))
     for key, item in about:
-        controls = _documents(connection, item.finding)
+        controls = _documents(connection, item.finding, volume.party)
         if all(citations.shown(control) for control in controls):
             yield FindingRow(key, item.finding, str(item.state), next(iter(controls), ""))
 
 
-def _documents(connection: sa.Connection, finding: Finding) -> list[str]:
-    """Return the documents a finding is about or names."""
+def _documents(connection: sa.Connection, finding: Finding, party: str) -> list[str]:
+    """Return the documents of a party that a finding is about or names.
+
+    Another party's under the same number are others: their walls say nothing here.
+    """
     found: dict[str, None] = {}
     for number in dict.fromkeys((finding.bates, *finding.about)):
         try:
@@ -192,7 +195,7 @@ def _documents(connection: sa.Connection, finding: Finding) -> list[str]:
         except NotABatesNumberError:
             continue
         rows = page_numbers.holding(connection, page)
-        found |= {row.control: None for row in rows if row.theirs}
+        found |= {row.control: None for row in rows if row.party == party}
     return list(found)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from forthwith.domain.cell_ranges import LAST_COLUMN, LAST_ROW, CellRange, seconds, seconds_text
 from forthwith.domain.documents import Document
@@ -33,7 +33,7 @@ from forthwith.produce.burn import snapped
 from forthwith.record import redactions as kept
 from forthwith.standards import loader
 from forthwith.workflows.room import pages, reach
-from forthwith.workflows.room.redacting_natives import Native, look
+from forthwith.workflows.room.redacting_natives import Native, Sheet, is_workbook, look
 from forthwith.workflows.room.room import NotShownError, RefusedError, Room, View
 
 #: Pixels a box has at least: a click is none.
@@ -149,6 +149,19 @@ def listed(
         ]
         shown += _shown(view, place, wanted, known, paint=paint)
     return shown
+
+
+def sheets(room: Room, seer: Seer, control: str) -> tuple[Sheet, ...]:
+    """Return the sheets of a workbook to draw on. Raises NotShownError, NotDrawnError."""
+    view = room.view(seer)
+    place = view.place(control)
+    about = view.standing.store.information(place)
+
+    def read() -> tuple[Sheet, ...]:
+        return native_of(room, about, Shape.CELLS).sheets
+
+    found: tuple[Sheet, ...] = room.remembered(("sheets", view.standing.digest, control), read)
+    return found
 
 
 def history(room: Room, seer: Seer, control: str) -> list[Redaction]:
@@ -368,9 +381,22 @@ def _laid_out(room: Room, view: View, place: int, drawn: Drawn, reason: Reason) 
         _within(box, drawn.page, image.size)
     if drawn.shape is Shape.INVERSE:
         return [replace(row, box=_left_whole(image, drawn.boxes[0]))]
-    painted = Image.open(io.BytesIO(image.data))
-    fitted = [snapped(image.words, box, image.size, painted)[0] for box in drawn.boxes]
+    beside = _without_words(image)
+    fitted = [snapped(image.words, box, image.size, beside)[0] for box in drawn.boxes]
     return [replace(row, box=box) for box in dict.fromkeys(fitted)]
+
+
+def _without_words(image: pages.PageImage) -> Image.Image:
+    """Return a page with its words taken out: what a box must keep is the other ink in it.
+
+    A box that reaches a little into the next line lets go of that line's letters, and keeps a
+    picture, or the stroke of a pen.
+    """
+    page = Image.open(io.BytesIO(image.data)).convert("L")
+    pen = ImageDraw.Draw(page)
+    for word in image.words:
+        pen.rectangle((word.x, word.y, word.x + word.w, word.y + word.h), fill=255)
+    return page
 
 
 def _page(view: View, place: int, page: int) -> pages.PageImage:
@@ -467,6 +493,12 @@ def native_of(room: Room, about: Document, shape: Shape) -> Native:
         raise NotDrawnError(
             f"{control} is no recording ({about.media_type or 'of no known type'}), so no stretch "
             "of time of it can be redacted."
+        )
+    if shape is Shape.CELLS and not is_workbook(about):
+        raise NotDrawnError(
+            f"{control} is no workbook whose cells can be told apart "
+            f"({about.media_type or 'of no known type'}): redact its pages where it has any, or "
+            "withhold it."
         )
     native = look(room, about)
     if isinstance(native, Fault):

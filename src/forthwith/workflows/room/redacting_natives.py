@@ -22,6 +22,15 @@ from forthwith.workflows.matter_access import MatterAccess, Workers
 from forthwith.workflows.progress import SILENT
 from forthwith.workflows.room.room import Room
 
+#: Rows and columns of a sheet that are shown to be drawn on, and signs of a cell.
+SHOWN_ROWS, SHOWN_COLUMNS, _SHOWN_SIGNS = 500, 60, 80
+#: Media types of workbooks whose cells can be told apart begin so.
+_BOOKS = (
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.",
+    "application/vnd.ms-excel.sheet.macroenabled.",
+    "application/vnd.ms-excel.template.macroenabled.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -33,6 +42,8 @@ class Sheet:
     columns: int
     #: Cells in which a query is met, as ranges of one cell, with the words that meet it.
     hits: tuple[tuple[CellRange, tuple[str, ...]], ...] = ()
+    #: The first rows, by number, with their first cells, each cut; to be drawn on.
+    shown: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +80,22 @@ class _Look:
     def _sheet(self, name: str, rows: list[tuple[int, list[str]]]) -> Sheet:
         last = max((number for number, cells in rows if any(cells)), default=0)
         wide = max((at for _, cells in rows for at, cell in enumerate(cells, 1) if cell), default=0)
+        shown = tuple(
+            (number, tuple(cell[:_SHOWN_SIGNS] for cell in cells[:SHOWN_COLUMNS]))
+            for number, cells in rows[:SHOWN_ROWS]
+        )
         hits = []
         for number, cells in rows if self.node is not None else ():
             for at, cell in enumerate(cells, 1):
                 if cell and self.node is not None and (spans := highlights(self.node, cell)):
                     said = tuple(cell[first:end] for first, end in spans)
                     hits.append((CellRange(name, number, at, number, at), said))
-        return Sheet(name, last, wide, tuple(hits))
+        return Sheet(name, last, wide, tuple(hits), shown)
+
+
+def is_workbook(document: Document) -> bool:
+    """Say whether a document is a workbook whose cells can be told apart."""
+    return document.media_type.startswith(_BOOKS)
 
 
 def look(room: Room, document: Document, node: Node | None = None) -> Native | Fault:

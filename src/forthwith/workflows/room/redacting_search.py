@@ -29,7 +29,7 @@ from forthwith.review.search.parser import parse
 from forthwith.review.search.query import Node, Value, field_of, leaves
 from forthwith.workflows.room import listing, pages, reach, redacting
 from forthwith.workflows.room.redacting import may_draw, named
-from forthwith.workflows.room.redacting_natives import look
+from forthwith.workflows.room.redacting_natives import is_workbook, look
 from forthwith.workflows.room.room import RefusedError, Room, View
 
 #: Documents looked through in one go, and boxes kept in one.
@@ -38,7 +38,6 @@ MOST, _MOST_BOXES = 2_000, 50_000
 NOTE = "found by a search"
 #: Documents named one by one.
 _SHOWN = 5
-_BOOK = ("spreadsheetml", "ms-excel.sheet.", "ms-excel.template.")
 
 
 class SearchRedactError(ForthwithError):
@@ -338,7 +337,7 @@ def _found(
             ]
         words = " ".join(word.text for _, page in shown for word in page)
         wanted -= Counter(_said(words[a:b]) for a, b in highlights(node, words))
-    elif wanted and any(part in about.media_type for part in _BOOK):
+    elif wanted and is_workbook(about):
         native = look(room, about, node)
         if isinstance(native, Fault):
             raise SearchRedactError(native.detail)

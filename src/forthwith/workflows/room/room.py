@@ -25,7 +25,7 @@ import numpy as np
 from forthwith.domain.documents import ControlNumber
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Right, Role, Seer, User, in_force
-from forthwith.record import journal, quarantine, redactions, sessions
+from forthwith.record import journal, looks, quarantine, redactions, sessions
 from forthwith.record.batches import Batches
 from forthwith.record.codings import Codings
 from forthwith.record.documents import DerivedChangedError, DocumentTable
@@ -50,6 +50,7 @@ _OF_REVIEW = frozenset(
     {
         "code",
         redactions.ACTION,
+        looks.ACTION,
         quarantine.OPEN,
         sessions.ENTERED,
         sessions.LEFT,
@@ -140,7 +141,7 @@ class Room:
         self._standing: Standing | None = None
         self._making: threading.Thread | None = None
         #: Why the documents could not be read, and of which version that was.
-        self._refused: ForthwithError | None = None
+        self._refused: Exception | None = None
         self._failed_at = -1
         #: The versions of documents and numbers that `_standing` was made of.
         self._made_of = (-1, -1)
@@ -178,6 +179,11 @@ class Room:
         self._look()
         with self._lock:
             current, version = self._standing, self._versions["documents"]
+            if current is not None and not (
+                current.store.is_there and current.searcher.index.is_there
+            ):
+                # Somebody emptied derived/ meanwhile: what is gone is made anew, or said to be.
+                self._standing = current = None
             if current is not None and self._made_of == (version, self._versions["numbers"]):
                 return current
             if current is not None and self._made_of[0] == version:
@@ -203,7 +209,7 @@ class Room:
         made_of = (self._versions["documents"], self._versions["numbers"])
         try:
             standing = self._read(made_of[1])
-        except ForthwithError as refused:
+        except Exception as refused:  # noqa: BLE001 - the rim: whoever asks is told, in their thread
             with self._lock:
                 self._refused, self._failed_at = refused, made_of[0]
             return

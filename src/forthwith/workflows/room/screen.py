@@ -57,6 +57,8 @@ from forthwith.workflows.room.room import NotShownError, RefusedError, Room
 
 #: Documents up to which whoever asks waits for proposals that are made anew.
 _WAITS = 3_000
+#: Reasons a page shows of one document, characters around their words, and longest words lit up.
+_LIT, _AROUND, _LONGEST_LIT = 4, 70, 400
 #: Reasons whose weight rests on what people did in the room.
 _OF_PEOPLE = frozenset({Signal.CODED, Signal.PROPOSED, Signal.CLASSIFIER})
 
@@ -602,6 +604,124 @@ def of_document(room: Room, seer: Seer, control: str) -> Row | None:
     _require(seer)
     room.place(seer, control, Right.OPEN)
     return next((row for row in _shown(room, seer)[0] if row.control == control), None)
+
+
+def shown_of(room: Room, seer: Seer, control: str) -> Row | None:
+    """Return what is proposed of one document as its page shows it.
+
+    None to whoever may neither decide nor propose, where nothing is proposed, and while the
+    proposals of a large matter were not made yet: no page waits for them.
+    """
+    if not (seer.may(Right.CLAIM) or seer.may(Right.PROPOSE)):
+        return None
+    with _keeping:
+        known = room in _made_of
+    if not known and len(room.standing().columns) > _WAITS:
+        return None
+    return of_document(room, seer, control)
+
+
+@dataclass(frozen=True, slots=True)
+class LitReason:
+    """A reason with its words and what stands around them."""
+
+    words: str
+    before: str = ""
+    said: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """One proposal as a page shows it: to be read in three seconds."""
+
+    control: str
+    subject: str
+    tier: str
+    state: str
+    said: str
+    reasons: tuple[LitReason, ...]
+    #: Reasons that are not shown.
+    more: int
+    warnings: tuple[str, ...]
+    #: Number of the decision it stands under, 0 for none.
+    seen: int
+
+
+def lit(room: Room, seer: Seer, rows: Sequence[Row]) -> list[Lit]:
+    """Return proposals with the words of their first reasons and what stands around them."""
+    view = room.view(seer)
+    store, place = view.standing.store, view.standing.columns.place
+    found = []
+    for row in rows:
+        at = place[row.control]
+        room.note_shown(view, row.control)
+        reasons = []
+        for reason in row.proposal.reasons[:_LIT]:
+            if reason.last <= reason.first or reason.last - reason.first > _LONGEST_LIT:
+                reasons.append(LitReason(reason.words))
+                continue
+            start = max(reason.first - _AROUND, 0)
+            text = store.stretch(at, start, reason.last + _AROUND)
+            first, last = reason.first - start, reason.last - start
+            before, said, after = (
+                " ".join(part.split()) for part in (text[:first], text[first:last], text[last:])
+            )
+            reasons.append(LitReason(reason.words, f"{before} ", said, f" {after}"))
+        proposed = row.proposal
+        found.append(
+            Lit(
+                row.control,
+                row.subject,
+                proposed.tier.value,
+                row.state.value,
+                row.said,
+                tuple(reasons),
+                len(proposed.reasons) - len(reasons),
+                tuple(warned.words for warned in proposed.warnings),
+                row.decision.id
+                if row.decision is not None and row.decision.control == row.control
+                else 0,
+            )
+        )
+    return found
+
+
+def row_json(row: Row) -> dict[str, Any]:
+    """Return a proposal with what became of it, as plain data."""
+    named = {"subject": row.subject, "state": row.state.value, "said": row.said}
+    return {**body(row.proposal), **named}
+
+
+def listed_json(found: Listed) -> dict[str, Any]:
+    """Return proposals as plain data."""
+    return {
+        "total": found.total,
+        "tiers": [
+            {
+                "tier": tier.value,
+                "proposed": found.counts.get(tier, 0),
+                "waiting": found.waiting.get(tier, 0),
+            }
+            for tier in Tier
+        ],
+        "proposals": [row_json(row) for row in found.rows],
+    }
+
+
+def decided_json(done: Decided) -> dict[str, Any]:
+    """Return what a decision came to, as plain data."""
+    return {
+        "control": done.decision.control,
+        "decision": done.decision.outcome.value,
+        "because": done.decision.because,
+        "tier": done.decision.tier,
+        "who": done.decision.who,
+        "log": done.claim.log if done.claim else "",
+        "description": done.claim.description if done.claim else "",
+        "twins": list(done.twins),
+        "next": done.next,
+    }
 
 
 def may_decide(seer: Seer) -> bool:

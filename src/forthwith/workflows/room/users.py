@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import RIGHTS, Grant, Right, Role, Scope, Seer, User
 from forthwith.record import control_numbers, journal, sources
 from forthwith.record.sessions import Sessions
-from forthwith.record.users import GrantError, NoUserError
+from forthwith.record.users import GrantError, NoUserError, PasskeyError
 from forthwith.workflows.room import passwords
 from forthwith.workflows.room.room import RefusedError, Room
 
@@ -58,6 +57,18 @@ class Added:
     listed: Listed
     #: Of a service, shown this once; "" otherwise.
     token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A passkey as people are shown it; its key proves nothing to whoever sees this."""
+
+    id: str
+    name: str
+    #: The name of the room it was made for.
+    site: str
+    #: ISO 8601, UTC.
+    added: str
 
 
 def listed(room: Room) -> list[Listed]:
@@ -145,12 +156,37 @@ def new_token(room: Room, by: Seer, login: str) -> Added:
     return Added(_listed(room, user), token)
 
 
-def passkeys(room: Room, by: Seer, login: str) -> tuple[dict[str, Any], ...]:
-    """Return the passkeys of a person, in the order added. Raises RefusedError, NoUserError."""
+def passkeys(room: Room, by: Seer, login: str) -> tuple[Passkey, ...]:
+    """Return the passkeys of somebody, in the order added; everybody may see their own.
+
+    Raises RefusedError, NoUserError.
+    """
     user = _user(room, login)
     if user.id != by.user.id:
         may(by)
-    return room.users.passkeys(user)
+    return tuple(
+        Passkey(kept["id"], kept["name"], kept.get("site", ""), kept.get("added", ""))
+        for kept in room.users.passkeys(user)
+    )
+
+
+def passkey_called(room: Room, by: Seer, login: str, called: str) -> str:
+    """Return the id of a passkey by its name, or by the id itself.
+
+    Raises RefusedError, NoUserError, PasskeyError.
+    """
+    kept = passkeys(room, by, login)
+    ids = [passkey.id for passkey in kept if called == passkey.id]
+    ids = ids or [passkey.id for passkey in kept if called == passkey.name]
+    if not ids:
+        names = ", ".join(repr(passkey.name) for passkey in kept) or "none"
+        raise PasskeyError(f"{login} has no passkey {called!r}. There are: {names}.")
+    if len(ids) > 1:
+        raise PasskeyError(
+            f"{login} has {len(ids)} passkeys called {called!r}. Name one by its id: "
+            f"{', '.join(ids)}."
+        )
+    return ids[0]
 
 
 def remove_passkey(room: Room, by: Seer, login: str, passkey_id: str) -> str:
