@@ -224,11 +224,13 @@ class ReadRedacted:
         cut = next((each for each in black if _cuts(each, words, image.size)), None)
         if cut is not None:
             return _cut(cut, index + 1)
-        left = page_text(control, words, black)
-        passages = left.passages
+        passages = page_text(control, words, black).passages
+        # Words that a file says in place of those it draws may be hidden ones.
+        plain = words_of(pages, index, shown, drawn=True)  # type: ignore[arg-type]
+        left = page_text(control, plain, black)
         if self.even and black:
             black = tuple(replace(each, box=even(words, each.box, image.size)) for each in black)
-            left = page_text(control, words, black)
+            left = page_text(control, plain, black)
         # Of pages set here each word lies within its box to the pixel.
         known = getattr(pages, "pdf", None) is None
         beside = (None,) * len(black) if known else tuple(border_ink.beside(shown, black, words))
