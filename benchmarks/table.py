@@ -97,6 +97,7 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
     "search": plain,
     "room_saves": plain,
     "room_receive": plain,
+    "room_ranking": plain,
     "seals": plain,
     "sum_tree": plain,
     "amount_store": plain,

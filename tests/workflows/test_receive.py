@@ -472,3 +472,22 @@ def test_what_was_destroyed_stays_apart_from_another_document_of_its_number() ->
     assert grouped(list(zip(kinds, [gone[0], other, one]))) == [0, 1, 0]
     assert grouped(list(zip(kinds, [gone[0], gone[1], row("new.txt", "cc")]))) == [0, 1, 2]
     assert grouped([("volume", one), ("overlay", row("", "aa")), ("volume", one)]) == [0, 0, 0]
+
+
+def test_what_looks_like_a_mistake_of_theirs_is_put_away_at_once(
+    case: CaseFile, tmp_path: Path
+) -> None:
+    """A native beside redacted pages: nobody but who receives is shown it, its family or a copy."""
+    builder = sound()
+    builder.header.append("REDACTED")
+    builder.set(LOOSE, "REDACTED", "Y")
+
+    done = desk.receive(
+        case, [builder.write(tmp_path)], "Northgate", loader.load(), workers=1, custodian="reyes"
+    )
+
+    (away,) = done.put_away
+    shown = {document.control_number for document in case.table.ask("side = 'theirs'")}
+    assert "RD04" in {finding.code for finding in done.report.findings}
+    assert (away.custodian, len(away.rows), len(shown)) == ("reyes", 1, 7)
+    assert shown.isdisjoint(row.control for row in away.rows)

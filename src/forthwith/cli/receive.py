@@ -37,7 +37,7 @@ _WORDS = (("rows", "row"), ("families", "family"), ("pages", "page"), ("natives"
     "--standard", default="sec/2021-08", show_default=True, help="What it is read and checked by."
 )
 @click.option("--workers", type=click.IntRange(0, 256), default=0, help="Processes; 0: one a core.")
-@click.option("--custodian", default="", help="Of `receive clawback NOTICE`: who deals with it.")
+@click.option("--custodian", default="", help="Login of whoever deals with what is put away.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @read_otherwise
 @click.pass_obj
@@ -59,8 +59,9 @@ def receive(
     received, the findings go into the register, and each row becomes a document of the side
     "theirs", with its pages as delivered. Received again, a volume adds nothing; with numbers that
     came before it is an overlay or a replacement, and makes new versions of those documents.
-    `receive clawback NOTICE` is `quarantine NOTICE`. Exit status: 0 clean, 1 findings, 2 nothing
-    there can be taken for a volume.
+    What looks like a redaction or a slip-sheet that failed is put away at once, shown to
+    --custodian alone, by default to you. `receive clawback NOTICE` is `quarantine NOTICE`. Exit
+    status: 0 clean, 1 findings, 2 nothing there can be taken for a volume.
     """
     if places[0] == Path("clawback") and not (home / places[0]).exists():
         # One act under two names: whoever receives a notice looks for it here.
@@ -79,6 +80,7 @@ def receive(
             options=options,
             workers=workers or machine.default_workers(),
             progress=steps,
+            custodian=custodian,
         )
     if as_json:
         console.raw(json.dumps(_json(done), ensure_ascii=False))
@@ -107,6 +109,14 @@ def _json(done: Received) -> dict[str, Any]:
             for one in done.receptions
         ],
         "findings": [finding.as_json() for finding in done.report.folded],
+        "put_away": [
+            {
+                "notice": away.notice,
+                "custodian": away.custodian,
+                "documents": [row.control for row in away.rows],
+            }
+            for away in done.put_away
+        ],
         "entered": done.entered,
         "documents": done.documents,
     }
@@ -116,6 +126,15 @@ def _tell(done: Received) -> None:
     for reception in done.receptions:
         for line in verdict(reception):
             console.say(line)
+    for away in done.put_away:
+        many = len(away.rows)
+        console.say(
+            f"{away.notice}: {count(many, 'document')} put away, shown to {away.custodian} alone: "
+            f"{'it shows' if many == 1 else 'they show'} what somebody meant to hide, or "
+            f"{'is' if many == 1 else 'are'} kin of what does. Do not read on; tell the other side "
+            "and wait (Fed. R. Civ. P. 26(b)(5)(B), ABA Model Rule 4.4(b)). To end it: "
+            f"forthwith quarantine {away.notice} --return, --lift or --destroy"
+        )
     if done.entered:
         console.say(
             f"{count(done.entered, 'finding')} entered into the register: forthwith status, or "

@@ -52,7 +52,7 @@ class Ranking:
     query: str
     #: By which whatever is drawn can be drawn again.
     seed: str
-    #: "svm", "bayes" or "both".
+    #: "svm" or "bayes".
     model: str
     #: A text typed by counsel, taken for a relevant document; "" for none.
     like: str = ""

@@ -1,7 +1,7 @@
 """Ranking: in which order unread documents are read, learnt from what people coded.
 
-Texts become tf-idf rows of words and pairs of words; a linear support vector machine (or a naive
-Bayes model, or both) orders what is unread. Scores only order: none is kept, shown or told to
+Texts become tf-idf rows of words and pairs of words; a linear support vector machine (or naive
+Bayes) orders what is unread. Scores only order: none is kept, shown or told to
 anybody. The loop is that of continuous active learning (Cormack and Grossman, SIGIR 2014 and
 "AutoTAR", 2015): after each batch the model is trained anew on all that was coded, with some unread
 documents drawn at random and presumed not relevant. Constants are those of ASReview's simulations
@@ -59,7 +59,6 @@ class Model(StrEnum):
 
     SVM = "svm"
     BAYES = "bayes"
-    BOTH = "both"
 
 
 def _needs_room() -> RankingError:
@@ -210,19 +209,7 @@ def scores(matrix: csr_matrix, training: Training, model: Model, seed: str) -> S
     """Return a score for each row: the higher, the sooner it is read. Raises RankingError."""
     if not len(training.relevant) or len(training.rows) == len(training.relevant):
         raise RankingError("Nothing can be learnt without a relevant document and another one.")
-    if model is Model.SVM:
-        return _machine(matrix, training, seed)
-    if model is Model.BAYES:
-        return _bayes(matrix, training)
-    # By their places in each order, for their scores are not of one kind.
-    return 2 * _ranks(_machine(matrix, training, seed)) + _ranks(_bayes(matrix, training))
-
-
-def _ranks(found: Scores) -> Scores:
-    """Return where each score stands among all, 0 to 1; equal ones stand alike."""
-    _, which, counts = np.unique(np.round(found, 9), return_inverse=True, return_counts=True)
-    middle = np.cumsum(counts) - (counts - 1) / 2
-    return np.asarray(middle[which] / max(len(found), 1), np.float64)
+    return _machine(matrix, training, seed) if model is Model.SVM else _bayes(matrix, training)
 
 
 def _machine(matrix: csr_matrix, training: Training, seed: str) -> Scores:

@@ -321,6 +321,7 @@ def costs(
     rows = []
     for target in targets:
         none = sample_size(found, unread, target, attempt, 0, confidence)
-        two = sample_size(found, unread, target, attempt, min(2, unread), confidence)
+        # A sample is drawn before it is known what it holds, so it is never smaller.
+        two = max(none, sample_size(found, unread, target, attempt, min(2, unread), confidence))
         rows.append(Cost(target, none, two, none / unread if unread else 0.0))
     return rows

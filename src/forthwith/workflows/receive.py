@@ -8,6 +8,8 @@ replacement, and its documents are new versions of those.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +25,7 @@ from forthwith.check.workers import PRELOAD as CHECK_PRELOAD
 from forthwith.check.workers import Pool
 from forthwith.collect import volume as collecting
 from forthwith.collect.volume import Bundle
+from forthwith.domain.bates import Bates, NotABatesNumberError
 from forthwith.domain.documents import Document
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.evidence import Fault, FaultReason
@@ -35,7 +38,7 @@ from forthwith.process import run as processing
 from forthwith.process.places import steps_of
 from forthwith.process.received import DeliveredPage
 from forthwith.process.received_identity import Delivered, Deliveries, same
-from forthwith.record import received, sources
+from forthwith.record import journal, received, sources
 from forthwith.record.received import ReceivedVolume
 from forthwith.respond.deficiency.findings import FindingRegister
 from forthwith.standards.loader import Standard
@@ -43,8 +46,11 @@ from forthwith.workers import machine
 from forthwith.workers.supervisor import make_ready
 from forthwith.workflows import received_rows
 from forthwith.workflows.case_file import CaseFile
+from forthwith.workflows.clawback_notice import Called, ClawbackNotice
 from forthwith.workflows.progress import SILENT, Progress
 from forthwith.workflows.received_rows import UnderstoodVolume
+from forthwith.workflows.room import quarantine
+from forthwith.workflows.room.quarantine import NobodyHereError, PutAway
 
 #: Rows of one bundle: few, so that many workers read one volume.
 _TOGETHER = 48
@@ -97,6 +103,8 @@ class Received:
     entered: int
     #: Documents there are now, of both sides.
     documents: int
+    #: What looks like a mistake of the other side and is shown to nobody but one person.
+    put_away: tuple[PutAway, ...] = ()
 
 
 @dataclass(slots=True)
@@ -143,8 +151,13 @@ def receive(
     options: ReadOptions | None = None,
     workers: int = 0,
     progress: Progress = SILENT,
+    custodian: str = "",
 ) -> Received:
     """Check volumes, take them into evidence, make documents of their rows.
+
+    What looks like a redaction or a slip-sheet that failed is put away at once, shown to
+    `custodian` alone, by default to whoever receives: Fed. R. Civ. P. 26(b)(5)(B), ABA Model Rule
+    4.4(b).
 
     Raises VolumeUnreadableError where nothing can be taken for a volume, NobodyError, and what
     collecting and processing raise.
@@ -181,8 +194,35 @@ def receive(
                 passwords=tuple(options.passwords) if options else (),
             )
             case.documents_changed()
+            put_away = tuple(_mistakes(case, kept, custodian.strip() or journal.actor()[0]))
     receptions = [_with_faults(case, reception) for reception in kept]
-    return Received(receptions, report, entered, done.documents)
+    return Received(receptions, report, entered, done.documents, put_away)
+
+
+#: Findings that look like a mistake of whoever produced: what nobody meant to show is there.
+_MISTAKES = frozenset({"NT08", "RD04", "RD13", "RD14", "RD15"})
+
+
+def _mistakes(case: CaseFile, receptions: Sequence[Reception], custodian: str) -> Iterator[PutAway]:
+    """Put away what of each new volume looks like a mistake, with its families and copies."""
+    for reception in receptions:
+        if reception.known:
+            continue
+        numbers = dict[str, Bates]()
+        for finding in reception.report.findings:
+            if finding.code in _MISTAKES:
+                with contextlib.suppress(NotABatesNumberError):
+                    numbers[finding.bates] = Bates.parse(finding.bates)
+        if not numbers:
+            continue
+        # The list that a notice of the other side would be; nobody sent one yet.
+        listed = "\n".join(sorted(numbers)).encode()
+        called = tuple(Called(number, number, text) for text, number in sorted(numbers.items()))
+        notice = ClawbackNotice(
+            Path(f"check of {reception.volume.volume}"), hashlib.sha256(listed).hexdigest(), called
+        )
+        with contextlib.suppress(NobodyHereError):
+            yield quarantine.put_away(case, notice, custodian)
 
 
 def _closed(reports: Sequence[Report]) -> str:

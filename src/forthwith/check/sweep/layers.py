@@ -38,6 +38,9 @@ from forthwith.plain import charset
 _PIECE, _ALL = 128 * 2**20, 2**30
 #: Layers within layers, ways of writing within each other, and pieces of one file.
 _DEEPEST, _WAYS, _MOST = 16, 4, 200_000
+#: Beginnings looked behind in one piece, of macros and bodies of Outlook, which are read in
+#: Python, and bytes of one of those.
+_TRIES, _SLOW_TRIES, _SLOW = 100_000, 64, 2**19
 #: Revisions of a PDF that are opened, and pages of each whose text is asked for.
 _REVISIONS, _PAGES = 24, 5_000
 _SAMPLE = 2**16
@@ -155,26 +158,37 @@ class Sweep:
 
     def _carved(self, data: bytes, depth: int) -> None:
         at, view = 0, memoryview(data)
+        tries: Counter[str] = Counter()
         while (match := _BEGINS.search(data, at)) is not None:
             start = match.start()
             kind, unpack = _unpacker(match[0])
+            tries[kind] += 1
+            if tries[kind] > (_SLOW_TRIES if kind in _SLOW_KINDS else _TRIES):
+                self.closed["more beginnings of packed data than are looked behind"] += 1
+                break
             try:
                 out, used = unpack(self, view, start)
             except _TROUBLE:
                 out, used = b"", 0
-            if len(out) > 3:
+            if kind == "macro" and self._new(out, depth + 1):
+                # Source of a program is text, and nothing lies packed in it.
+                self.opened[kind] += 1
+                self.text(charset.decode(out).text, kind, depth + 1)
+            elif len(out) > 3:
                 self.piece(out, kind, depth + 1)
             at = max(match.start() + 2, start + used)
 
     def inflated(self, view: memoryview, start: int, bits: int) -> tuple[bytes, int]:
         """Return what comes out of a deflated stream, and how many bytes it took."""
         stream = zlib.decompressobj(bits)
-        out, at = [], start
+        out: list[bytes] = []
+        at = start
         size = 0
         # What is damaged gives what stands before the damage.
         with contextlib.suppress(zlib.error):
             while at < len(view) and not stream.eof and size < _PIECE:
-                block = view[at : at + 2**16]
+                # Most beginnings are none, which the first bytes tell.
+                block = view[at : at + (2**16 if out else 2**10)]
                 part = stream.decompress(block, _PIECE - size)
                 out.append(part)
                 size += len(part)
@@ -234,12 +248,14 @@ class Sweep:
         if start < 8:
             return b"", 0
         size = int.from_bytes(view[start - 8 : start - 4], "little")
-        end = min(len(view), start - 4 + size) if size < _PIECE else len(view)
+        end = min(len(view), start - 4 + min(size, _SLOW))
         return lzfu.decompressed(bytes(view[start - 8 : end]))[0], 0
 
     def macro(self, view: memoryview, start: int) -> tuple[bytes, int]:
         """Unpack the source of a macro, whose container begins three bytes before."""
-        return (_macro_source(bytes(view[start - 3 :])), 0) if start >= 3 else (b"", 0)
+        if start < 3:
+            return b"", 0
+        return _macro_source(bytes(view[start - 3 : start - 3 + _SLOW])), 0
 
     # What a structure of its own says
 
@@ -369,6 +385,7 @@ _OPENERS: Sequence[tuple[bytes, Callable[[Sweep, bytes, int], None]]] = (
     (b"%PDF-", Sweep.pdf),
     (_OLE, Sweep.ole),
 )
+_SLOW_KINDS = frozenset({"compressed RTF", "macro"})
 _Unpack = Callable[[Sweep, memoryview, int], tuple[bytes, int]]
 _BY_BEGIN: dict[bytes, tuple[str, _Unpack]] = {
     b"PK": ("zip member", Sweep.zipped),
@@ -440,7 +457,8 @@ def _macro_source(data: bytes) -> bytes:
 
 
 def _macro_chunk(data: bytes, at: int, end: int, out: bytearray, begin: int) -> int:
-    while at < end:
+    # A chunk is no more than 4,096 bytes when unpacked.
+    while at < end and len(out) - begin < 4096:
         flags = data[at]
         at += 1
         for bit in range(8):
@@ -456,6 +474,6 @@ def _macro_chunk(data: bytes, at: int, end: int, out: bytearray, begin: int) -> 
             length, back = (token & 0xFFFF >> wide) + 3, (token >> 16 - wide) + 1
             if back > len(out) - begin:
                 return end
-            for _ in range(length):
+            for _ in range(min(length, 4096)):
                 out.append(out[-back])
     return end

@@ -69,7 +69,7 @@ class Proposal:
     #: Control numbers, families whole, the likeliest family first.
     controls: tuple[str, ...]
     families: int
-    #: "svm", "bayes", "both", or "random" while nothing can be learnt.
+    #: "svm", "bayes", or "random" while nothing can be learnt.
     by: str
     #: Documents still unread and in no batch after these.
     left: int
