@@ -58,6 +58,8 @@ class RedactedReading:
     barred: Fault | None = None
     #: No word of it could be told.
     no_text: bool = False
+    #: Cells that stand and are computed from redacted ones.
+    resting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class RebuiltNative:
     media_type: str
     text: str = field(repr=False)
     passages: tuple[Passage, ...] = field(default=(), repr=False)
+    resting: tuple[str, ...] = ()
 
 
 def on_native(redactions: Sequence[Redaction]) -> bool:
@@ -95,7 +98,9 @@ def rebuilt(
     book = redacted_sheet.rebuilt(document, native, redactions, limits)
     if isinstance(book, Fault):
         return book
-    return RebuiltNative(book.data, "XLSX", redacted_sheet.MEDIA_TYPE, book.text, book.passages)
+    return RebuiltNative(
+        book.data, "XLSX", redacted_sheet.MEDIA_TYPE, book.text, book.passages, book.resting
+    )
 
 
 def pages_for(
@@ -151,7 +156,9 @@ class ReadRedacted:
         built = guarded(lambda: rebuilt(self.access, document, redactions, self.limits))
         if isinstance(built, Fault):
             return RedactedReading(control, barred=built)
-        reading = RedactedReading(control, built.text, built.passages, rebuilt=True)
+        reading = RedactedReading(
+            control, built.text, built.passages, rebuilt=True, resting=built.resting
+        )
         boxed = [each for each in redactions if each.covers and each.shape not in _NATIVE]
         if not boxed:
             return reading
