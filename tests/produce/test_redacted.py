@@ -213,8 +213,10 @@ def test_a_page_painted_otherwise_stops_the_volume(
         replace(row, drawn_on="0" * 32) for row in volume.kept if row.control == mail.control_number
     ]
 
+    standing = redacted_volumes.covering(volume.case)
+
     def covering(_: Any) -> dict[str, Any]:
-        return {str(mail.control_number): tuple(moved)}
+        return {**standing, str(mail.control_number): tuple(moved)}
 
     monkeypatch.setattr(redacted_volumes, "covering", covering)
     with pytest.raises(RedactionsStaleError, match="painted otherwise today"):
