@@ -9,14 +9,12 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 
 from forthwith.domain.redactions import RedactionState, Shape
 from forthwith.loadfiles import dat
-from forthwith.produce.errors import RedactionsStaleError
 from forthwith.record import redactions as kept
 from forthwith.standards import loader
 from forthwith.workflows import privilege, redacted_passages, redacted_volumes
@@ -203,21 +201,3 @@ def test_a_change_after_the_seal_needs_a_replacement(volume: Volume) -> None:
     assert kept.save(volume.case.matter, [again], built.BY)
     assert taken
     assert redacted_volumes.lagging(volume.case) == []
-
-
-def test_a_page_painted_otherwise_stops_the_volume(
-    volume: Volume, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mail = volume.drawing.document("a.eml")
-    moved = [
-        replace(row, drawn_on="0" * 32) for row in volume.kept if row.control == mail.control_number
-    ]
-
-    standing = redacted_volumes.covering(volume.case)
-
-    def covering(_: Any) -> dict[str, Any]:
-        return {**standing, str(mail.control_number): tuple(moved)}
-
-    monkeypatch.setattr(redacted_volumes, "covering", covering)
-    with pytest.raises(RedactionsStaleError, match="painted otherwise today"):
-        built.produced(volume.case, "VOL009", replace="VOL001", reason="Again.")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -16,6 +18,7 @@ from forthwith.domain.redactions import Rectangle, Redaction, Shape
 from forthwith.produce import imaging
 from forthwith.produce import stage as volume
 from forthwith.produce.burn import snapped
+from forthwith.produce.errors import RedactionsStaleError
 from forthwith.produce.imager import pages_of
 from forthwith.produce.imaging.fingerprint import fingerprint
 from forthwith.produce.page_words import words_of
@@ -189,3 +192,33 @@ def test_a_picture_printed_to_its_edge_is_burnt_where_it_lies(tmp_path: Path) ->
         edge = page.convert("L").crop((left, top, left + width, top + 2))
     assert edge.getextrema() == (0, 0)
     assert "No words could be read" in text_of(staged)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"drawn_on": "0" * 32}, "painted otherwise today"),
+        ({"page": 9}, "on page 9, and it has 1 page today"),
+        ({"reason": "Because"}, "does not name"),
+        ({"box": (125, 250, 400, 20)}, "cuts through a word"),
+    ],
+    ids=["painted otherwise", "page gone", "reason gone", "not snapped"],
+)
+def test_a_page_painted_otherwise_stops_the_volume(
+    changes: dict[str, Any], says: str, tmp_path: Path
+) -> None:
+    """Nothing is written where a box would lie over something else than it was drawn on."""
+    own = document(1, name="a.pdf", media_type="application/pdf")
+    access = FakeAccess({control(1): pdf.drawn(_OPEN)})
+    pages = pages_of(IMAGER, access, own, barred=False)
+    image = pages.paint(0)  # type: ignore[union-attr]
+    words = words_of(pages, 0, IMAGER.shown(image))  # type: ignore[arg-type]
+    if "box" in changes:
+        first = words[0]
+        changes = {"box": (first.x, first.y, first.w // 2, first.h)}
+    row = Redaction(1, own.control_number, Shape.BOX, 1, (0, 0, 40, 40), "", "PII",
+                    drawn_on=fingerprint(image))  # fmt: skip
+    asked = order(redactions={own.control_number: (replace(row, **changes),)})
+    with pytest.raises(RedactionsStaleError, match=says):
+        volume.stage(tmp_path, asked, [own], access, STANDARD, 1)
+    assert not any(tmp_path.iterdir())
