@@ -89,7 +89,7 @@ def keep(room: Room, seer: Seer, name: str, data: bytes, volume: str) -> None:
 
     Raises UnreadableLogError.
     """
-    name = PurePath(name.replace("\\", "/")).name
+    name = PurePath(name.replace("\\", "/")).name or "log"
     log = privilege_log.read(name, data)
     digest = hashlib.sha256(data).hexdigest()
     folder = room.matter.folder / FOLDER
