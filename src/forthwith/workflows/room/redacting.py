@@ -40,6 +40,8 @@ from forthwith.workflows.room.room import NotShownError, RefusedError, Room, Vie
 _LEAST = 8
 #: Boxes drawn in one go, and signs of a note.
 _MOST_BOXES, _LONGEST_NOTE = 2_000, 1_000
+#: Note of cells that are proposed because their formulas rest on redacted ones.
+RESTS = "its formula rests on redacted cells"
 _ON_PAGES = frozenset({Shape.BOX, Shape.PAGE, Shape.INVERSE})
 
 
@@ -208,16 +210,21 @@ def draw(
 ) -> list[Redaction]:
     """Keep what somebody drew, snapped to whole words, and return it; what stands so is returned.
 
-    Raises NotShownError, RefusedError, NotDrawnError, SpanError, PagesBusyError.
+    With cells of a workbook those are proposed whose formulas rest on them: a sum left standing
+    gives them away. Raises NotShownError, RefusedError, NotDrawnError, SpanError, PagesBusyError.
     """
     view = room.view(seer)
     place = view.place(control)
     reason = named(room, drawn.reason)
     state = _state(view, place, reason, propose=propose)
-    rows = [replace(row, state=state) for row in _laid_out(room, view, place, drawn, reason)]
+    rows = _laid_out(room, view, place, drawn, reason)
+    rows = [
+        row if row.state is RedactionState.PROPOSED else replace(row, state=state) for row in rows
+    ]
     with room.matter.engine.connect() as connection:
         standing = kept.standing(connection, control).get(control, ())
     same = {_key(row): row for row in standing if row.covers or state is RedactionState.PROPOSED}
+    rows = [row for row in rows if row.note != RESTS or not _hidden(row, (*standing, rows[0]))]
     fresh = [row for row in rows if _key(row) not in same]
     saved = {_key(row): row for row in kept.save(room.matter, fresh, reach.by(seer))}
     return [saved.get(_key(row)) or same[_key(row)] for row in rows]
@@ -257,11 +264,14 @@ def change(
         span or before.span,
         before.note if note is None else note,
     )
-    (row,) = _laid_out(room, view, place, drawn, new_reason)
+    row, *resting = _laid_out(room, view, place, drawn, new_reason)
     row = replace(row, state=before.state, replaces=before.id)
     if _key(row) == _key(before) and row.note == before.note and row.drawn_on == before.drawn_on:
         return before
-    return kept.save(room.matter, [row], reach.by(seer))[0]
+    with room.matter.engine.connect() as connection:
+        standing = kept.standing(connection, control).get(control, ())
+    fresh = [other for other in resting if not _hidden(other, (*standing, row))]
+    return kept.save(room.matter, [row, *fresh], reach.by(seer))[0]
 
 
 def remove(
@@ -367,7 +377,7 @@ def _laid_out(room: Room, view: View, place: int, drawn: Drawn, reason: Reason) 
     note = _note(drawn.note)
     row = Redaction(0, control, drawn.shape, drawn.page, None, "", reason.name, note)
     if drawn.shape not in _ON_PAGES:
-        return [_on_native(room, view, place, row, drawn.span)]
+        return _on_native(room, view, place, row, drawn.span)
     image = _page(view, place, drawn.page)
     row = replace(row, drawn_on=image.fingerprint)
     if drawn.shape is Shape.PAGE:
@@ -469,24 +479,44 @@ def _left_whole(image: pages.PageImage, box: Rectangle) -> Rectangle:
     return left, top, right - left, bottom - top
 
 
-def _on_native(room: Room, view: View, place: int, row: Redaction, span: str) -> Redaction:
-    """Return a row of cells or of seconds. Raises NotDrawnError, SpanError."""
+def _on_native(room: Room, view: View, place: int, row: Redaction, span: str) -> list[Redaction]:
+    """Return a row of cells or of seconds, and proposals for the cells that rest on the former.
+
+    Raises NotDrawnError, SpanError.
+    """
     about = view.standing.store.information(place)
-    cells = CellRange.read(span) if row.shape is Shape.CELLS else None
-    stretch = seconds(span) if row.shape is Shape.SECONDS else None
-    native = native_of(room, about, row.shape)
-    if cells is not None:
-        span = _fitted(native, cells, row.control).text
-    elif stretch is not None:
+    row = replace(row, page=0, drawn_on=about.sha256)
+    if row.shape is Shape.SECONDS:
+        stretch = seconds(span)
+        native = native_of(room, about, row.shape)
         if native.seconds and stretch[1] > native.seconds + 0.0005:
             raise NotDrawnError(
                 f"{row.control} is {native.seconds:.1f} seconds long; {span} runs past its end."
             )
-        span = seconds_text(*stretch)
-    return replace(row, page=0, span=span, drawn_on=about.sha256)
+        return [replace(row, span=seconds_text(*stretch))]
+    cells = CellRange.read(span)
+    native = native_of(room, about, row.shape, (cells,))
+    proposal = replace(row, note=RESTS, state=RedactionState.PROPOSED)
+    return [
+        replace(row, span=_fitted(native, cells, row.control).text),
+        *(replace(proposal, span=cell.text) for cell in native.dependants),
+    ]
 
 
-def native_of(room: Room, about: Document, shape: Shape) -> Native:
+def _hidden(row: Redaction, others: Sequence[Redaction]) -> bool:
+    """Say whether cells lie within others that are redacted or proposed."""
+    inner = CellRange.read(row.span)
+    return any(
+        outer.sheet.casefold() == inner.sheet.casefold()
+        and outer.holds(inner.top, inner.left)
+        and outer.holds(inner.bottom, inner.right)
+        for other in others
+        if other.shape is Shape.CELLS
+        for outer in (CellRange.read(other.span),)
+    )
+
+
+def native_of(room: Room, about: Document, shape: Shape, spans: Sequence[CellRange] = ()) -> Native:
     """Return what of a file cells or seconds are drawn on. Raises NotDrawnError."""
     control = str(about.control_number)
     if shape is Shape.SECONDS and not about.media_type.startswith("audio/"):
@@ -500,7 +530,7 @@ def native_of(room: Room, about: Document, shape: Shape) -> Native:
             f"({about.media_type or 'of no known type'}): redact its pages where it has any, or "
             "withhold it."
         )
-    native = look(room, about)
+    native = look(room, about, spans=spans)
     if isinstance(native, Fault):
         raise NotDrawnError(
             f"{'Cells' if shape is Shape.CELLS else 'Seconds'} of {control} cannot be redacted: "
