@@ -18,7 +18,7 @@ from forthwith.check.sweep.files import SweepJob, sweep_file
 from forthwith.check.sweep.sought import Sought
 from forthwith.domain.redactions import Passage, RedactedDocument
 
-DOCUMENTS, PASSAGES = 300, 10_000
+DOCUMENTS, PASSAGES = 1_000, 10_000
 #: Seconds of CPU with the sweep over those without.
 WANTED = 1.5
 
