@@ -122,8 +122,8 @@ def received_as(folder: Path, volumes: Sequence[Volume], to: str = "") -> list[s
             alike = [row for row in receptions
                      if row.volume in (volume.name, f"{volume.name} ({row.party})")]  # fmt: skip
             if len({row.party for row in alike}) > 1:
-                told = [row for row in alike if row.party.casefold() == to.strip().casefold()]
-                alike = told or [row for row in alike if _is(matter, connection, volume, row)]
+                addressed = [row for row in alike if row.party.casefold() == to.strip().casefold()]
+                alike = addressed or [row for row in alike if _is(matter, connection, volume, row)]
             parties = dict.fromkeys(row.party for row in alike)
             known = dict.fromkeys(row.party for row in receptions)
             if len(parties) != 1 and (parties or _named(receptions, volume.name)):
