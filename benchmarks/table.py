@@ -99,6 +99,7 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
     "room_saves": plain,
     "room_receive": plain,
     "room_ranking": plain,
+    "room_screen": plain,
     "seals": plain,
     "sum_tree": plain,
     "amount_store": plain,

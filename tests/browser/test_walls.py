@@ -15,6 +15,7 @@ from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.room.room import Room
 from tests.browser.serving import Served
 from tests.browser.test_room import enter, lead, serving
+from tests.builders import served_log
 from tests.builders.volume import LUNCH, MEMO, sound
 
 
@@ -93,3 +94,16 @@ def test_a_point_is_put_from_documents_chosen_in_the_list(page: Page, served: Se
     expect(page.locator("dialog")).to_contain_text("about 1 document of VOL001")
     page.locator("dialog").get_by_role("link").click()
     expect(page.locator("main")).to_contain_text(f"Its attachment is not there ({LUNCH})")
+
+
+def test_a_log_is_given_on_the_page(page: Page, served: Served, tmp_path: Path) -> None:
+    """The button waits until the file that was chosen can go with the form."""
+    log = tmp_path / "Their log.csv"
+    log.write_bytes(served_log.as_csv(served_log.entry("P-1", LUNCH)))
+    enter(page, served, "ortega", "/privilege-log")
+    keep = page.get_by_role("button", name="Keep it")
+    expect(keep).to_be_enabled()
+    page.get_by_label("Their log").set_input_files(log)
+    keep.click()
+    expect(page.get_by_role("status").first).to_contain_text("The log stands for VOL001 now")
+    expect(page.get_by_role("table").first).to_contain_text("P-1")

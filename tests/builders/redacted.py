@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw
 from forthwith.domain.documents import Document
 from forthwith.domain.gate import GateClosedError, RuleName
 from forthwith.domain.page_words import PageWord
+from forthwith.domain.privilege_decisions import Outcome
 from forthwith.domain.redactions import Rectangle, Redaction, Shape
 from forthwith.process import run as processing
 from forthwith.produce import imaging
@@ -33,6 +34,7 @@ from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.matter_access import access_to
 from forthwith.workflows.produce import ProducedVolume, ProductionOptions, produce
 from forthwith.workflows.progress import SILENT
+from forthwith.workflows.room import screen
 from tests.builders import evidence, pdf
 
 DAY = date(2024, 1, 2)
@@ -221,10 +223,13 @@ def produced(case: CaseFile, volume: str = "VOL001", **wish: object) -> Produced
         with case.alone():
             return produce(case, options, SILENT)
     except GateClosedError as closed:
-        # What stands elsewhere too is let stand: each test looks at one document.
-        elsewhere = closed.gate.rule(RuleName.ELSEWHERE).documents
-        accepted = tuple(f"elsewhere@{control}" for control in elsewhere)
-        reason = options.reason or "It may be read there."
-        options = replace(options, accept_rule=accepted, reason=reason)
-        with case.alone():
-            return produce(case, options, SILENT)
+        gate = closed.gate
+    # What stands elsewhere too is let stand, and nothing more is privileged: each test looks at one
+    # document.
+    accepted = tuple(f"elsewhere@{c}" for c in gate.rule(RuleName.ELSEWHERE).documents)
+    reason = options.reason or "It may be read there."
+    options = replace(options, accept_rule=accepted, reason=reason)
+    for control in gate.rule(RuleName.PRIVILEGE).documents:
+        screen.decide_alone(case, control, Outcome.REFUSED, "It is no advice.")
+    with case.alone():
+        return produce(case, options, SILENT)

@@ -9,14 +9,12 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 
 from forthwith.domain.redactions import RedactionState, Shape
 from forthwith.loadfiles import dat
-from forthwith.produce.errors import RedactionsStaleError
 from forthwith.record import redactions as kept
 from forthwith.standards import loader
 from forthwith.workflows import privilege, redacted_passages, redacted_volumes
@@ -34,12 +32,12 @@ class Volume:
         self.case = CaseFile.open(matter.folder)
         self.drawing = Drawing(self.case)
         named = {name: self.drawing.document(name) for name in ("a.eml", "paid", "fees", "call")}
-        rows = self.drawing.over(named["a.eml"], built.secret_words, reason="AC")
+        rows = self.drawing.over(named["a.eml"], built.secret_words)
         rows += self.drawing.over(named["paid"], built.secret_words)
         rows.append(self.drawing.native(named["fees"], Shape.CELLS, "Fees!A2:B2"))
         rows.append(self.drawing.native(named["call"], Shape.SECONDS, "1-2.5"))
         photo = self.drawing.document("photo")
-        rows.append(self.drawing.box(photo, (203, 305, 500, 222)))
+        rows.append(self.drawing.box(photo, (203, 305, 500, 222), reason="AC"))
         self.kept = self.drawing.keep(rows)
         self.passages = redacted_passages.passages(self.case)
         self.done: ProducedVolume = built.produced(self.case)
@@ -75,7 +73,8 @@ def pages(volume: Volume) -> Iterator[tuple[str, bytes]]:
 
 def test_it_is_sealed_and_says_what_was_redacted(volume: Volume) -> None:
     assert volume.done.sealed, volume.done.standing
-    assert volume.row("a.eml")["REDACTED"] == "AC"
+    assert volume.row("a.eml")["REDACTED"] == "PII"
+    assert volume.row("photo")["REDACTED"] == "AC"
     assert volume.row("fees")["REDACTED"] == "PII"
     assert volume.row("plain")["REDACTED"] == ""
 
@@ -105,8 +104,8 @@ def test_nothing_of_a_source_is_in_the_file(volume: Volume) -> None:
 
 def test_text_is_made_of_the_words_left(volume: Volume) -> None:
     text = volume.text("a.eml")
-    assert "Please pay [REDACTED – AC] [REDACTED – AC] today." in text
-    assert "The account is [REDACTED – AC] as before." in text
+    assert "Please pay [REDACTED – PII] [REDACTED – PII] today." in text
+    assert "The account is [REDACTED – PII] as before." in text
     assert "Paid to [REDACTED – PII]" in volume.text("paid")
     assert "No words could be read" in volume.text("photo")
 
@@ -139,6 +138,10 @@ def test_a_workbook_is_built_anew(volume: Volume) -> None:
         assert left in every
 
 
+def test_sums_over_a_redacted_cell_are_named(volume: Volume) -> None:
+    assert list(volume.done.staged.resting.values()) == [("Fees!B4", "Fees!B5", "Aside!B1")]
+
+
 def test_a_recording_is_silent_where_it_is_redacted(volume: Volume) -> None:
     native = (volume.root / volume.row("call")["LINK"].replace("\\", "/")).read_bytes()
     samples = native[44:]
@@ -167,7 +170,7 @@ def test_passages_are_those_under_the_boxes(volume: Volume) -> None:
 
 
 def test_the_log_has_a_row_for_each_document_redacted_as_privileged(volume: Volume) -> None:
-    number = volume.drawing.document("a.eml").control_number
+    number = volume.drawing.document("photo").control_number
     claim = volume.case.claims[number]
     assert [row.claim.control for row in privilege.log_of(volume.case).rows] == [number]
     assert (str(claim.treatment), claim.by) == ("redacted", "holm")
@@ -198,19 +201,3 @@ def test_a_change_after_the_seal_needs_a_replacement(volume: Volume) -> None:
     assert kept.save(volume.case.matter, [again], built.BY)
     assert taken
     assert redacted_volumes.lagging(volume.case) == []
-
-
-def test_a_page_painted_otherwise_stops_the_volume(
-    volume: Volume, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mail = volume.drawing.document("a.eml")
-    moved = [
-        replace(row, drawn_on="0" * 32) for row in volume.kept if row.control == mail.control_number
-    ]
-
-    def covering(_: Any) -> dict[str, Any]:
-        return {str(mail.control_number): tuple(moved)}
-
-    monkeypatch.setattr(redacted_volumes, "covering", covering)
-    with pytest.raises(RedactionsStaleError, match="painted otherwise today"):
-        built.produced(volume.case, "VOL009", replace="VOL001", reason="Again.")

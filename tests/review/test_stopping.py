@@ -153,6 +153,8 @@ def test_later_tries_take_larger_samples() -> None:
         (lambda: stopping.certify(5, 10, 5, 0, 0.8, 1, 1), "confidence"),
         (lambda: stopping.sample_size(5, 10, 0.8, 1, 11), "cannot be relevant"),
         (lambda: stopping.qbcb(-1), "whole number"),
+        (lambda: stopping.qbcb(100_000), "ask for fewer"),
+        (lambda: stopping.certify(5, 10, 5, 0, 80), "0.8 is 80 in a hundred"),
         (lambda: stopping.qbcb_least(0.9999), "0.999 or less"),
         (lambda: stopping.suggested([True] * 3, 2), "cannot be read"),
     ],

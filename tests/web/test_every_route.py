@@ -169,9 +169,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/exhibits/{name}/withdraw"): Route(parts={"name": "none"}),
     ("GET", "/productions/draft"): Route(staff="draft"),
     ("GET", "/api/draft"): Route(staff="draft"),
-    ("GET", "/api/draft/page/{control}/{number}"): Route(
-        "open", staff="draft", parts={"number": "1"}, shown=0
-    ),
+    ("GET", "/api/draft/page/{control}/{number}"): Route("open", parts={"number": "1"}, shown=0),
     ("POST", "/api/draft/look"): Route(
         staff="draft", body={"control": "FW99999999", "page": 1, "verdict": "good"}, shown=0
     ),

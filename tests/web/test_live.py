@@ -67,7 +67,7 @@ def test_a_stream_ends_with_its_session(room: Room, monkeypatch: pytest.MonkeyPa
     async def heard() -> list[str]:
         kinds: list[str] = []
         listening: dict[str, int] = {}
-        async for message in live._stream(app.state, room, "ana", token, listening):
+        async for message in live._stream(app.state, room, token, live._Place(listening, "ana")):
             kinds.append(str(message.event or message.comment))
             room.users.disable(user, MAKER)
         assert listening == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,24 @@ def test_an_overlay_changes_its_columns_and_leaves_the_rest(
     assert len(case.everything) == 8
     assert by_number(case)[MEMO].family == mail.control_number
     assert len(desk.delivered_pages(case, mail)) == 2
+
+
+def test_every_byte_of_an_overlay_that_came_with_its_volume_is_evidence(
+    case: CaseFile, tmp_path: Path
+) -> None:
+    volume = sound().write(tmp_path / "in")
+    overlay = tmp_path / "in" / "OVL001" / "DATA" / "OVL001.DAT"
+    overlay.parent.mkdir(parents=True)
+    rows = [[MAIL, "Transfer, corrected"]]
+    overlay.write_bytes(b"".join(dat.write(["FIRSTBATES", "SUBJECT"], rows)))
+    (overlay.parent / "letter.txt").write_text("An overlay of VOL001.")
+
+    desk.receive(case, [volume, overlay.parents[1]], "Northgate", loader.load(), workers=1)
+
+    assert by_number(case)[MAIL].text_of("subject") == "Transfer, corrected"
+    assert verify.verify(case.matter).broken == ()
+    for path in overlay.parent.iterdir():
+        assert case.matter.evidence.path(sha256(path.read_bytes()).hexdigest()).exists()
 
 
 def test_two_parties_may_use_one_prefix_and_one_name(

@@ -125,6 +125,7 @@ def _applied(base: Volume, overlay: Volume, rows: dict[int, int]) -> Volume:
             {way: overlay.folder.sizes[path] for way, path in more.items()}
         ),
         laid={**base.laid, **more},
+        overlays=(*base.overlays, overlay.folder.root),
         displaced=base.displaced | _displaced(base, overlay, rows),
         columns=columns,
         roles=roles,

@@ -145,6 +145,8 @@ class Volume:
     passed_over: frozenset[str] = frozenset()
     #: Files that overlays brought, by their way from here, with their path in the overlay.
     laid: Mapping[str, str] = field(default_factory=dict)
+    #: Folders of the overlays laid on it.
+    overlays: tuple[Path, ...] = ()
     #: Own files whose place they took.
     displaced: frozenset[str] = frozenset()
     #: What whoever checks expects of its seal.

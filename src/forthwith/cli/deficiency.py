@@ -72,7 +72,12 @@ def deficiency(
                 sender=given["sender"],
                 received=given["received"],
                 by=given["by"],
-                noted=points.noted(home, [opened.report.volume for opened in compared.volumes]),
+                noted=points.noted(
+                    home,
+                    points.received_as(
+                        home, [opened.volume for opened in compared.volumes], given["to"]
+                    ),
+                ),
             ),
         )
     items = written.facts.items

@@ -29,6 +29,8 @@ from forthwith.workflows.room.conflicts import OpenConflictsError
 
 #: Findings shown before the rest is only counted.
 _SHOWN = 40
+#: Cells named of one workbook.
+_CELLS = 12
 
 
 @click.command()
@@ -222,6 +224,7 @@ def _as_json(done: ProducedVolume, lags: list[Lagging]) -> dict[str, object]:
         "accepted": [asdict(accepted) for accepted in done.accepted],
         "may_accept": list(done.may_accept),
         "redacted": [document.first for document in done.staged.redacted],
+        "computed_from_redacted": {n: list(cells) for n, cells in done.staged.resting.items()},
         "redactions_to_replace": {lag.volume: list(lag.controls) for lag in lags},
         "proposed": dict(done.proposed),
         "gate": draft.gate_json(done.gate) if done.gate else None,
@@ -235,6 +238,16 @@ def _passed(gate: Gate) -> None:
         return
     green = ", ".join(rule.name.value for rule in gate.rules if rule.light is Light.GREEN)
     console.say(f"Gate: {green} green.")
+
+
+def _computed(done: ProducedVolume) -> None:
+    """Name cells that may give redacted ones away."""
+    for number, resting in done.staged.resting.items():
+        named = ", ".join(resting[:_CELLS]) + (" …" if len(resting) > _CELLS else "")
+        console.say(
+            f"LOOK AT {number}: {count(len(resting), 'cell')} computed from redacted ones "
+            f"{'goes' if len(resting) == 1 else 'go'} out ({named}), and may give them away."
+        )
 
 
 def _print(done: ProducedVolume) -> None:
@@ -256,6 +269,7 @@ def _print(done: ProducedVolume) -> None:
         words = count(len(done.staged.redacted), "document")
         verb = "has" if len(done.staged.redacted) == 1 else "have"
         console.say(f"{words} {verb} redactions; every box was read back from its file.")
+    _computed(done)
     if done.staged.recalled:
         notice = f"DATA/{done.folder.name}_CLAWBACK_NOTICE.DOCX"
         words = count(len(done.staged.recalled), "document")

@@ -43,14 +43,21 @@ Box = tuple[int, int, int, int]
 Extent = tuple[float, float, float, float]
 
 
-def words_of(pages: Pages, number: int, image: Image.Image | None) -> tuple[PageWord, ...]:
+def words_of(
+    pages: Pages, number: int, image: Image.Image | None, *, drawn: bool = False
+) -> tuple[PageWord, ...]:
     """Return the words of page `number`, from 0, in reading order.
+
+    With `drawn` those alone that are drawn as they read: a PDF can say other words in their place.
 
     `image` is the page as it is shown (black and white, where the standard's is): words that leave
     no ink on it are not there. With None, those of a PDF stand as its layer has them, seen or not.
     """
     if pages.pdf is not None:
-        return tuple(_read(pages.pdf.characters(number), image))
+        characters = pages.pdf.characters(number)
+        if drawn:
+            characters = [character for character in characters if not character.instead]
+        return tuple(_read(characters, image))
     if number < len(pages.layout):
         return tuple(set_words(pages.layout[number]))
     return ()

@@ -58,6 +58,8 @@ class RedactedReading:
     barred: Fault | None = None
     #: No word of it could be told.
     no_text: bool = False
+    #: Cells that stand and are computed from redacted ones.
+    resting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class RebuiltNative:
     media_type: str
     text: str = field(repr=False)
     passages: tuple[Passage, ...] = field(default=(), repr=False)
+    resting: tuple[str, ...] = ()
 
 
 def on_native(redactions: Sequence[Redaction]) -> bool:
@@ -95,7 +98,9 @@ def rebuilt(
     book = redacted_sheet.rebuilt(document, native, redactions, limits)
     if isinstance(book, Fault):
         return book
-    return RebuiltNative(book.data, "XLSX", redacted_sheet.MEDIA_TYPE, book.text, book.passages)
+    return RebuiltNative(
+        book.data, "XLSX", redacted_sheet.MEDIA_TYPE, book.text, book.passages, book.resting
+    )
 
 
 def pages_for(
@@ -151,7 +156,9 @@ class ReadRedacted:
         built = guarded(lambda: rebuilt(self.access, document, redactions, self.limits))
         if isinstance(built, Fault):
             return RedactedReading(control, barred=built)
-        reading = RedactedReading(control, built.text, built.passages, rebuilt=True)
+        reading = RedactedReading(
+            control, built.text, built.passages, rebuilt=True, resting=built.resting
+        )
         boxed = [each for each in redactions if each.covers and each.shape not in _NATIVE]
         if not boxed:
             return reading
@@ -224,11 +231,13 @@ class ReadRedacted:
         cut = next((each for each in black if _cuts(each, words, image.size)), None)
         if cut is not None:
             return _cut(cut, index + 1)
-        left = page_text(control, words, black)
-        passages = left.passages
+        passages = page_text(control, words, black).passages
+        # Words that a file says in place of those it draws may be hidden ones.
+        plain = words_of(pages, index, shown, drawn=True)  # type: ignore[arg-type]
+        left = page_text(control, plain, black)
         if self.even and black:
             black = tuple(replace(each, box=even(words, each.box, image.size)) for each in black)
-            left = page_text(control, words, black)
+            left = page_text(control, plain, black)
         # Of pages set here each word lies within its box to the pixel.
         known = getattr(pages, "pdf", None) is None
         beside = (None,) * len(black) if known else tuple(border_ink.beside(shown, black, words))

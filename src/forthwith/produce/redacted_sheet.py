@@ -58,6 +58,8 @@ class RebuiltSheets:
     text: str
     #: The value of each redacted cell.
     passages: tuple[Passage, ...] = field(default=(), repr=False)
+    #: Cells that stand and are computed from redacted ones, as ranges: "Fees!B4".
+    resting: tuple[str, ...] = ()
 
 
 def grids(data: bytes, media_type: str, limits: Limits) -> list[Grid]:
@@ -89,7 +91,11 @@ def rebuilt(
     uncovered = Uncovered(passages)
     names = _names([uncovered.of(title) for title, _ in sheets])
     shown = [(name, _shown(sheet, ranges)) for name, sheet in zip(names, sheets, strict=True)]
-    return RebuiltSheets(_written(shown), _text(shown), passages)
+    spans = [cells for cells, _ in ranges]
+    resting = dependants(data, document.media_type, spans, limits)
+    return RebuiltSheets(
+        _written(shown), _text(shown), passages, tuple(cell.text for cell in resting)
+    )
 
 
 def _ranges(redactions: Sequence[Redaction]) -> list[tuple[CellRange, Redaction]]:

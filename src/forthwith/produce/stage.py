@@ -79,6 +79,8 @@ class Staged:
     words_unread: int = 0
     #: What is redacted: for whoever checks the volume, and for nobody it is delivered to.
     redacted: tuple[RedactedDocument, ...] = field(default=(), repr=False)
+    #: First number -> cells that go out and are computed from redacted ones: "Fees!B4".
+    resting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def stage(
@@ -173,6 +175,11 @@ def stage(
         staging.recalled,
         sum(each.document.words_unread and not each.withheld for each in planned),
         tuple(staging.redacted()),
+        {
+            each.first: each.reading.resting
+            for each in staging.planned
+            if each.reading is not None and each.reading.resting
+        },
     )
 
 

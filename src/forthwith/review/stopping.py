@@ -29,6 +29,8 @@ from forthwith.review import quality
 TARGET, CONFIDENCE = 0.8, 0.95
 #: Relevant documents below which a promise costs nearly the whole collection.
 FEW = 100
+#: Most relevant documents of a sample drawn beforehand.
+MOST_SAMPLED = 2_000
 #: Most tries of one review: past this the sample would be the collection.
 MOST_TRIES = 30
 #: The knee: slope before it against slope after it; and the least and most that is read.
@@ -55,6 +57,10 @@ def _share(name: str, share: float | Fraction) -> Fraction:
         raise StoppingError(
             f"{name} is {share!r}; it is a number between 0 and 1, such as 0.8."
         ) from None
+    if exact > 1:
+        raise StoppingError(
+            f"{name} is {float(exact):g}; it is a share, below 1: 0.8 is 80 in a hundred."
+        )
     if not 0 < exact < 1:
         raise StoppingError(
             f"{name} is {float(exact):g}; it lies between 0 and 1 and is neither. Nothing but "
@@ -212,10 +218,17 @@ def qbcb(relevant: int, target: float = TARGET, confidence: float = CONFIDENCE) 
     """
     _whole(relevant=relevant)
     goal, sure = _share("the target", target), _share("the confidence", confidence)
-    below = Fraction(0)
+    if relevant > MOST_SAMPLED:
+        raise StoppingError(
+            f"A sample of {relevant:,} relevant documents promises no more than one of "
+            f"{MOST_SAMPLED:,}: ask for fewer."
+        )
+    # In whole numbers over one denominator: P(Bin = i) = C(r, i) p^i (q - p)^(r - i) / q^r.
+    p, q = goal.numerator, goal.denominator
+    needed, below = sure * q**relevant, 0
     for j in range(1, relevant + 1):
-        below += math.comb(relevant, j - 1) * goal ** (j - 1) * (1 - goal) ** (relevant - j + 1)
-        if below >= sure:
+        below += math.comb(relevant, j - 1) * p ** (j - 1) * (q - p) ** (relevant - j + 1)
+        if below >= needed:
             return j
     return None
 

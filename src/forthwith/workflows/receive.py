@@ -136,6 +136,10 @@ class _Desk:
         for way, path in volume.laid.items():
             place = root.joinpath(*way.split("/")[: -len(path.split("/"))]).resolve()
             files[way] = folder(place)[path]
+        for place in volume.overlays:
+            # Its load file, letter and manifest: nothing of a delivery is left out.
+            for path, item in folder(place.resolve()).items():
+                files[f"(overlay) {place.name}/{path}"] = item
         for place in beside:
             items = collecting.store_file(self.case.matter, place, tick)
             files[f"(parcel) {place.name}"] = items
@@ -243,7 +247,7 @@ def _kept(desk: _Desk, volume: Volume, report: Report, parcels: Sequence[Path]) 
     case = desk.case
     seen = received_rows.understood(volume)
     files = desk.files(volume, parcels)
-    seen.beside.extend(path for path in files if path.startswith("(parcel) "))
+    seen.beside.extend(path for path in files if path.startswith(("(parcel) ", "(overlay) ")))
     with case.matter.engine.connect() as connection:
         receptions = received.volumes(connection)
     name = _name(volume.name, desk.party, receptions)

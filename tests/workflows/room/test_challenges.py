@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from forthwith.check.volume import open_volume
 from forthwith.domain.users import Grant, Role, Scope, Seer, Side
 from forthwith.record import verify
 from forthwith.record.matter import Matter
@@ -18,9 +19,10 @@ from forthwith.web.app import create_app
 from forthwith.workflows import receive
 from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.room import challenges as desk
-from forthwith.workflows.room import deficiency
+from forthwith.workflows.room import deficiency, received_logs
 from forthwith.workflows.room import received as volumes
 from forthwith.workflows.room.challenges import ChallengeError
+from forthwith.workflows.room.deficiency import DraftPoint, PointError
 from forthwith.workflows.room.received_logs import FOLDER, ReceivedLogError
 from forthwith.workflows.room.room import RefusedError, Room
 from tests.builders import served_log
@@ -211,6 +213,32 @@ def test_numbers_of_two_parties_hide_nothing_of_each_other(two: Room) -> None:
         for volume in ("VOL001", THEIRS):
             shown = {item.key for item in volumes.one(two, seer, volume).findings}
             assert (keys[volume] in shown) == (volume == left)
+
+
+def test_a_letter_has_the_points_of_its_own_party_alone(
+    two: Room, northgate: Path, both: Path, tmp_path: Path
+) -> None:
+    """Both call a volume VOL001: its load file tells whose it is, else whom the letter goes to."""
+    boss = _seer(two, "boss", (Role.LEAD, Scope()))
+    for words, volume in (("Northgate's", "VOL001"), ("theirs", THEIRS)):
+        controls = [
+            their.control for their in received_logs.documents(two) if their.row.volume == volume
+        ]
+        deficiency.note(two, boss, DraftPoint("", f"Late, {words}", controls=tuple(controls)))
+    home, rules = two.matter.folder, loader.load()
+
+    def printed(folder: Path, to: str = "") -> list[str]:
+        names = deficiency.received_as(home, [open_volume(folder, rules)], to)
+        return [finding.message.partition(" (")[0] for finding in deficiency.noted(home, names)]
+
+    assert printed(northgate.parent / "VOL001") == ["Late, Northgate's"]
+    assert printed(both.parent / "VOL001") == ["Late, theirs"]
+    other = shutil.copytree(northgate.parent / "VOL001", tmp_path / "other" / "VOL001")
+    (data,) = other.glob("DATA/*.DAT")
+    data.write_bytes(data.read_bytes() + b"\n")
+    assert printed(other, "reyes & holm") == ["Late, theirs"]
+    with pytest.raises(PointError, match="--to: Northgate, Reyes & Holm"):
+        printed(other)
 
 
 def test_an_entry_names_every_document_that_bears_its_number(two: Room) -> None:

@@ -311,6 +311,7 @@ def test_whoever_does_not_lead_ranks_nothing(room: Room) -> None:
         ({"query": "quorum AND coded:no"}, "may not depend"),
         ({"model": "magic"}, "by svm"),
         ({"side": "both"}, "ours or theirs"),
+        ({"like": "word " * 10_000}, "take the passage"),
     ],
 )
 def test_what_cannot_be_ranked_is_said(room: Room, given: dict[str, str], says: str) -> None:
@@ -359,6 +360,20 @@ def test_two_who_draw_a_stop_at_once_draw_one(room: Room, monkeypatch: pytest.Mo
 
     with pytest.raises(StopChangedError, match="meanwhile"):
         stops.go_on(room, lead, "keys", Asked(target=0.5))
+
+
+def test_odd_words_are_refused_or_read_as_text(room: Room) -> None:
+    lead = seer(room, "lead")
+    begun(room, like="quorum \ud800 shares")
+    for seed in ("\ud800", "a\nb", "x" * 101, "\u202e"):
+        with pytest.raises(RankingError, match="seed"):
+            stops.go_on(room, lead, "keys", Asked(seed=seed))
+    with pytest.raises(StopError, match="coin"):
+        stops.go_on(room, lead, "keys", Asked(confidence=1e-30))
+    with pytest.raises(RefusedError, match="no user"):
+        stops.go_on(room, lead, "keys", Asked(offered=("nobody",)))
+
+    assert ranking.propose(room, lead, "keys", preview=True).by == "svm"
 
 
 def test_batches_say_pass_and_turn_and_no_score(room: Room) -> None:

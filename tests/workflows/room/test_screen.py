@@ -161,7 +161,7 @@ def test_reviewers_propose_and_do_not_decide(room: Room) -> None:
     assert own in taken
     assert row is not None
     assert Signal.PROPOSED in row.proposal.signals
-    with pytest.raises(RefusedError, match="may propose and not decide"):
+    with pytest.raises(RefusedError, match="may not decide on privilege"):
         screen.decide(room, room.seer("lin", "password"), own, Outcome.CLAIMED, "Advice")
     for login in ("watch", "desk"):
         with pytest.raises(RefusedError):

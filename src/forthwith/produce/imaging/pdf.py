@@ -50,6 +50,8 @@ class Character:
 
     unit: int
     box: tuple[float, float, float, float] | None
+    #: The file says it in place of what is drawn (ActualText; PDF 32000-1, 14.9.4).
+    instead: bool = False
 
 
 @dataclass(slots=True)
@@ -225,6 +227,7 @@ def _read(page: Any) -> Iterator[Character]:
         edges = [ctypes.c_double() for _ in range(4)]
         left, right_edge, bottom, top = edges
         references = [ctypes.byref(edge) for edge in edges]
+        said: dict[int, bool] = {}
         for place in range(units):
             unit = raw.FPDFText_GetUnicode(text, place)
             if not raw.FPDFText_GetCharBox(text, place, *references):
@@ -237,9 +240,22 @@ def _read(page: Any) -> Iterator[Character]:
                 max(first[0], second[0]),
                 max(first[1], second[1]),
             )
-            yield Character(unit, box if all(map(math.isfinite, box)) else None)
+            drawn = raw.FPDFText_GetTextObject(text, place)
+            key = ctypes.cast(drawn, ctypes.c_void_p).value or 0
+            if key not in said:
+                said[key] = bool(key) and _said_otherwise(drawn)
+            yield Character(unit, box if all(map(math.isfinite, box)) else None, said[key])
     finally:
         text.close()
+
+
+def _said_otherwise(drawn: Any) -> bool:
+    """Say whether a text object bears a mark with text to be read in its place."""
+    for place in range(min(raw.FPDFPageObj_CountMarks(drawn), 64)):
+        mark = raw.FPDFPageObj_GetMark(drawn, place)
+        if raw.FPDFPageObjMark_GetParamValueType(mark, b"ActualText") != raw.FPDF_OBJECT_UNKNOWN:
+            return True
+    return False
 
 
 #: Parts of a point to which pdfium is asked where it puts it; it answers in whole pixels.

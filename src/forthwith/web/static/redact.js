@@ -420,10 +420,12 @@ function sheetOf(sheet, choose) {
   table.addEventListener("pointerover", (event) => { const cell = at(event.target); if (start && cell && event.buttons) mark(cell); });
   return el("div", { className: "sheet" }, table, cut ? el("p", { className: "quiet" }, `The sheet runs to row ${sheet.rows}, column ${letters(sheet.columns)}; write ranges beyond what is shown.`) : null);
 }
-/** What was kept, in a sentence. @param {{reason: string, state: string}[]} rows */
+/** What was kept, in a sentence. @param {{reason: string, state: string, shape: string, place: any}[]} rows */
 function said(rows) {
   if (!rows?.length) return "Nothing was drawn.";
   const what = rows[0].state === "proposed" ? "proposed; it covers nothing until it is accepted" : "redacted";
+  const resting = rows.filter((row) => row.shape === "cells").slice(1).length;
+  if (resting) return `${rows[0].reason}: ${what}. Cells whose formulas rest on it are proposed: ${rows.slice(1, 4).map((row) => row.place.span).join(", ")}${resting > 3 ? " …" : ""}.`;
   return `${rows.length > 1 ? `${rows.length} boxes, ` : ""}${rows[0].reason}: ${what}.`;
 }
 /** A box of whole pixels within the page. @param {number[]} box @param {number[]} size */

@@ -6,21 +6,26 @@ volumes stand too; `forthwith deficiency` prints what stands there about the vol
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from forthwith.check.volume import Volume
 from forthwith.domain.acts import Act, Acts
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.finding import Finding
+from forthwith.domain.items import Shape
 from forthwith.domain.tracked_finding import FINDING, State, TrackedFinding
 from forthwith.domain.users import Right, Seer
 from forthwith.plain.counting import count
+from forthwith.process import received as reading
 from forthwith.record import acts as journal_acts
-from forthwith.record import journal, page_numbers
+from forthwith.record import journal, page_numbers, received, sources
 from forthwith.record.matter import Matter
+from forthwith.record.received import ReceivedVolume
 from forthwith.respond.deficiency.findings import FindingRegister
 from forthwith.standards import catalogue
 from forthwith.workflows.room import listing
@@ -98,8 +103,59 @@ def note(room: Room, seer: Seer, draft: DraftPoint) -> list[tuple[str, TrackedFi
     return [(act.key, TrackedFinding.from_body(act.key, act.body)) for act in written]
 
 
+def received_as(folder: Path, volumes: Sequence[Volume], to: str = "") -> list[str]:
+    """Return what volumes that lie in folders are called in a matter; [] where it is none.
+
+    Two parties may call a volume alike: then the party is told by the load file, byte for byte as
+    it was received, or by whom the letter goes `to`. Raises PointError where neither tells, for a
+    point about one party's documents must not be put to another; DatabaseError.
+    """
+    if not (folder / "matter.toml").is_file():
+        return []
+    matter = Matter.seen(folder)
+    if not matter.has_entries():
+        return []
+    names = list[str]()
+    with matter.engine.connect() as connection:
+        receptions = received.volumes(connection)
+        for volume in volumes:
+            alike = [row for row in receptions
+                     if row.volume in (volume.name, f"{volume.name} ({row.party})")]  # fmt: skip
+            if len({row.party for row in alike}) > 1:
+                addressed = [row for row in alike if row.party.casefold() == to.strip().casefold()]
+                alike = addressed or [row for row in alike if _is(matter, connection, volume, row)]
+            parties = dict.fromkeys(row.party for row in alike)
+            known = dict.fromkeys(row.party for row in receptions)
+            if len(parties) != 1 and (parties or _named(receptions, volume.name)):
+                raise PointError(
+                    f"More than one party has sent a {volume.name}, and this is none as it was "
+                    f"received. Say whose it is with --to: {', '.join(known)}."
+                )
+            names += dict.fromkeys(row.volume for row in alike)
+    return names
+
+
+def _named(receptions: Sequence[ReceivedVolume], name: str) -> bool:
+    return any(row.volume in (name, f"{name} ({row.party})") for row in receptions)
+
+
+def _is(
+    matter: Matter, connection: sa.Connection, volume: Volume, reception: ReceivedVolume
+) -> bool:
+    """Tell whether a volume's load file is the one that was received."""
+    digests = {hashlib.sha256(volume.folder.read(path)).hexdigest() for path in volume.data_files}
+    for item in sources.items(connection, reception.source):
+        if item.shape is Shape.BUNDLE:
+            _, files = reading.table_of(matter.evidence, item.blob)
+            # What belongs to no row, load files too, lies in the first bundle.
+            return bool(digests) and digests <= set(files.values())
+    return False
+
+
 def noted(folder: Path, volumes: Sequence[str]) -> list[Finding]:
     """Return the points of a matter about some volumes that are not settled; [] where it is none.
+
+    Volumes by the names they have in the matter (`received_as`).
 
     What checks found is left out: they find it again. Raises DatabaseError.
     """

@@ -66,6 +66,7 @@ WORDS = {
     "ranking": "named a ranking",
     "stop": "went on with a stop",
     "redact": "redacted",
+    "privilege decision": "decided on proposals of privilege",
     "ledger privilege claim": "claimed privilege",
     "ledger finding": "noted a deficiency",
     "ledger paper": "published a paper",

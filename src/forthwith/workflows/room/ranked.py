@@ -17,10 +17,12 @@ from forthwith.domain.rankings import Ranking
 from forthwith.domain.users import Grant, Right, Role, Seer, Side
 from forthwith.record import rankings as kept
 from forthwith.record.room_store import Flags
+from forthwith.review.ranking import RankingError
 from forthwith.review.search.parser import parse
 from forthwith.workflows.room.forms import form_for
 from forthwith.workflows.room.room import NotShownError, RefusedError, Room, View
 
+LONGEST_SEED = 100
 #: A value that decides nothing yet.
 UNDECIDED = "unsure"
 #: Keys of a batch's rule: the ranking that proposed it, which turn, whom of a sample it passed.
@@ -35,6 +37,15 @@ def known(room: Room, logins: Sequence[str]) -> None:
                 f"There is no user {login!r} to offer documents to. `forthwith users list` names "
                 "all."
             )
+
+
+def checked_seed(seed: str) -> None:
+    """Refuse a seed that a paper could not print. Raises RankingError."""
+    if len(seed) > LONGEST_SEED or not seed.isprintable():
+        raise RankingError(
+            f"A seed is up to {LONGEST_SEED} letters, digits and signs that can be printed: it "
+            "stands in the certificate. Take another, or none."
+        )
 
 
 def every(room: Room) -> list[Ranking]:

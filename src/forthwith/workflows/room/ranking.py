@@ -40,6 +40,7 @@ from forthwith.workflows.room.ranked import (
     TURN,
     UNDECIDED,
     Reading,
+    checked_seed,
     every,
     is_shown,
     known,
@@ -54,6 +55,8 @@ from forthwith.workflows.room.stops import StopError, StopReport
 
 #: Documents drawn while nothing can be learnt; documents of one batch at most.
 FIRST, MOST = 10, cutting.DOCUMENTS
+#: Characters of a text to begin with.
+LONGEST_LIKE = 20_000
 #: Points of a curve, at most.
 _POINTS = 200
 
@@ -201,9 +204,17 @@ def name(
             "The documents of a ranking may not depend on how they are coded or handed out, for "
             f"that changes as they are read: leave {', '.join(sorted(OF_REVIEW))} out of the query."
         )
+    checked_seed(seed)
+    # What a file name or a paste may hold and no text is.
+    like = " ".join(like.encode("utf-8", "replace").decode().split())
+    if len(like) > LONGEST_LIKE:
+        raise RankingError(
+            f"The text a ranking begins with has {len(like):,} characters, and may have "
+            f"{LONGEST_LIKE:,}: take the passage that says what is looked for."
+        )
     wanted = Ranking(
         called, 0, mark, value, side, query.strip(), seed or secrets.token_hex(8), model,
-        " ".join(like.split()),
+        like,
     )  # fmt: skip
     view = room.view(seer)
     set_of(room, view, wanted)

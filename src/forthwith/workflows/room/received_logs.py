@@ -89,7 +89,7 @@ def keep(room: Room, seer: Seer, name: str, data: bytes, volume: str) -> None:
 
     Raises UnreadableLogError.
     """
-    name = PurePath(name.replace("\\", "/")).name
+    name = PurePath(name.replace("\\", "/")).name or "log"
     log = privilege_log.read(name, data)
     digest = hashlib.sha256(data).hexdigest()
     folder = room.matter.folder / FOLDER
@@ -155,18 +155,18 @@ def _kept(room: Room, volume: str, body: Body) -> ServedLog:
 
 def _lying(room: Room, volume: ReceivedVolume) -> tuple[list[ReceivedLog], list[str]]:
     """Return the logs that lie in a volume, and what looks like one and cannot be read."""
-    made: tuple[list[tuple[str, ServedLog, bool]], list[str]] = room.remembered(
+    read: tuple[list[tuple[str, ServedLog, bool]], list[str]] = room.remembered(
         ("logs lying in", volume.source), lambda: _read_lying(room, volume.source)
     )
-    stray = {path for path, _, document in made[0] if document}
+    stray = {path for path, _, document in read[0] if document}
     controls = _controls_of(room, volume.source, stray) if stray else {}
     found = [
         ReceivedLog(volume.volume, volume.party, log, path, controls.get(path, ""))
-        for path, log, document in made[0]
+        for path, log, document in read[0]
         # A file that is a document and is not here any more is not shown as a log either.
         if not document or path in controls
     ]
-    return found, made[1]
+    return found, read[1]
 
 
 def _read_lying(room: Room, source: str) -> tuple[list[tuple[str, ServedLog, bool]], list[str]]:
@@ -195,9 +195,9 @@ def _read_lying(room: Room, source: str) -> tuple[list[tuple[str, ServedLog, boo
             notes.append(f"{path} could not be read as a table")
             continue
         # The same log is often delivered as CSV and as workbook.
-        told = tuple(_without_place(entry) for entry in log.entries)
-        if _is_log(log) and told not in entries:
-            entries.add(told)
+        contents = tuple(_without_place(entry) for entry in log.entries)
+        if _is_log(log) and contents not in entries:
+            entries.add(contents)
             found.append((path, log, document))
     return found, notes
 
@@ -264,8 +264,8 @@ def documents(room: Room) -> tuple[TheirDocument, ...]:
     """Return the numbered documents of other parties, by party, volume and number."""
     standing = room.standing()
     key = (LOG, standing.digest, standing.version)
-    made: tuple[TheirDocument, ...] = room.remembered(key, lambda: _documents(room, standing))
-    return made
+    found: tuple[TheirDocument, ...] = room.remembered(key, lambda: _documents(room, standing))
+    return found
 
 
 def _documents(room: Room, standing: Standing) -> tuple[TheirDocument, ...]:

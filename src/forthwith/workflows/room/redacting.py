@@ -40,6 +40,10 @@ from forthwith.workflows.room.room import NotShownError, RefusedError, Room, Vie
 _LEAST = 8
 #: Boxes drawn in one go, and signs of a note.
 _MOST_BOXES, _LONGEST_NOTE = 2_000, 1_000
+#: Note of cells that are proposed because their formulas rest on redacted ones.
+RESTS = "its formula rests on redacted cells"
+#: Note of boxes over words that the edge of what stays would cut.
+CUT = "cut by the edge of what is left"
 _ON_PAGES = frozenset({Shape.BOX, Shape.PAGE, Shape.INVERSE})
 
 
@@ -208,16 +212,21 @@ def draw(
 ) -> list[Redaction]:
     """Keep what somebody drew, snapped to whole words, and return it; what stands so is returned.
 
-    Raises NotShownError, RefusedError, NotDrawnError, SpanError, PagesBusyError.
+    With cells of a workbook those are proposed whose formulas rest on them: a sum left standing
+    gives them away. Raises NotShownError, RefusedError, NotDrawnError, SpanError, PagesBusyError.
     """
     view = room.view(seer)
     place = view.place(control)
     reason = named(room, drawn.reason)
     state = _state(view, place, reason, propose=propose)
-    rows = [replace(row, state=state) for row in _laid_out(room, view, place, drawn, reason)]
+    rows = _laid_out(room, view, place, drawn, reason)
+    rows = [
+        row if row.state is RedactionState.PROPOSED else replace(row, state=state) for row in rows
+    ]
     with room.matter.engine.connect() as connection:
         standing = kept.standing(connection, control).get(control, ())
     same = {_key(row): row for row in standing if row.covers or state is RedactionState.PROPOSED}
+    rows = [row for row in rows if row.note != RESTS or not _hidden(row, (*standing, rows[0]))]
     fresh = [row for row in rows if _key(row) not in same]
     saved = {_key(row): row for row in kept.save(room.matter, fresh, reach.by(seer))}
     return [saved.get(_key(row)) or same[_key(row)] for row in rows]
@@ -257,11 +266,18 @@ def change(
         span or before.span,
         before.note if note is None else note,
     )
-    (row,) = _laid_out(room, view, place, drawn, new_reason)
+    row, *resting = _laid_out(room, view, place, drawn, new_reason)
     row = replace(row, state=before.state, replaces=before.id)
     if _key(row) == _key(before) and row.note == before.note and row.drawn_on == before.drawn_on:
         return before
-    return kept.save(room.matter, [row], reach.by(seer))[0]
+    with room.matter.engine.connect() as connection:
+        standing = kept.standing(connection, control).get(control, ())
+    fresh = [
+        replace(other, state=before.state) if other.shape is Shape.BOX else other
+        for other in resting
+        if other.shape is Shape.BOX or not _hidden(other, (*standing, row))
+    ]
+    return kept.save(room.matter, [row, *fresh], reach.by(seer))[0]
 
 
 def remove(
@@ -367,7 +383,7 @@ def _laid_out(room: Room, view: View, place: int, drawn: Drawn, reason: Reason) 
     note = _note(drawn.note)
     row = Redaction(0, control, drawn.shape, drawn.page, None, "", reason.name, note)
     if drawn.shape not in _ON_PAGES:
-        return [_on_native(room, view, place, row, drawn.span)]
+        return _on_native(room, view, place, row, drawn.span)
     image = _page(view, place, drawn.page)
     row = replace(row, drawn_on=image.fingerprint)
     if drawn.shape is Shape.PAGE:
@@ -380,7 +396,7 @@ def _laid_out(room: Room, view: View, place: int, drawn: Drawn, reason: Reason) 
     for box in drawn.boxes:
         _within(box, drawn.page, image.size)
     if drawn.shape is Shape.INVERSE:
-        return [replace(row, box=_left_whole(image, drawn.boxes[0]))]
+        return _all_but(image, row, drawn.boxes[0])
     beside = _without_words(image)
     fitted = [snapped(image.words, box, image.size, beside)[0] for box in drawn.boxes]
     return [replace(row, box=box) for box in dict.fromkeys(fitted)]
@@ -433,60 +449,75 @@ def _within(box: Rectangle, page: int, size: tuple[int, int]) -> None:
         )
 
 
-def _left_whole(image: pages.PageImage, box: Rectangle) -> Rectangle:
-    """Shrink a box that stays visible until no word stands half in it: halves would be left."""
-    left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
-    while True:
-        cut = next(
-            (
-                word
-                for word in image.words
-                if word.x < right and word.x + word.w > left and word.y < bottom
-                and word.y + word.h > top and not (left <= word.x and top <= word.y
-                and word.x + word.w <= right and word.y + word.h <= bottom)
-            ),
-            None,
-        )  # fmt: skip
-        if cut is None:
-            break
-        # The side that gives up the least of the box.
-        sides = [
-            ((right - (cut.x + cut.w)) * (bottom - top), (cut.x + cut.w, top, right, bottom)),
-            ((cut.x - left) * (bottom - top), (left, top, cut.x, bottom)),
-            ((bottom - (cut.y + cut.h)) * (right - left), (left, cut.y + cut.h, right, bottom)),
-            ((cut.y - top) * (right - left), (left, top, right, cut.y)),
-        ]
-        area, (left, top, right, bottom) = max(sides)
-        if area <= 0:
-            break
-    if (right - left, bottom - top) == image.size:
+def _all_but(image: pages.PageImage, row: Redaction, box: Rectangle) -> list[Redaction]:
+    """Return a row that hides all but a box, and boxes over the words that its edge would cut.
+
+    A word half in it would be left half readable. Raises NotDrawnError where nothing is hidden, or
+    where no whole word is left.
+    """
+    if box[2:] == image.size:
         raise NotDrawnError("All of the page would be left, so nothing would be redacted.")
-    if right - left < _LEAST or bottom - top < _LEAST:
+    right, bottom = box[0] + box[2], box[1] + box[3]
+    met = [
+        word
+        for word in image.words
+        if word.x < right and word.x + word.w > box[0]
+        and word.y < bottom and word.y + word.h > box[1]
+    ]  # fmt: skip
+    cut = [
+        word
+        for word in met
+        if word.x < box[0] or word.x + word.w > right
+        or word.y < box[1] or word.y + word.h > bottom
+    ]  # fmt: skip
+    if met and len(cut) == len(met):
         raise NotDrawnError(
             "No whole word would be left in this box, and half a word must not be. Draw it around "
             "what stays, or redact the whole page."
         )
-    return left, top, right - left, bottom - top
+    hidden = [snapped((word,), (word.x, word.y, word.w, word.h), image.size)[0] for word in cut]
+    over = replace(row, shape=Shape.BOX, note=row.note or CUT)
+    return [replace(row, box=box), *(replace(over, box=part) for part in dict.fromkeys(hidden))]
 
 
-def _on_native(room: Room, view: View, place: int, row: Redaction, span: str) -> Redaction:
-    """Return a row of cells or of seconds. Raises NotDrawnError, SpanError."""
+def _on_native(room: Room, view: View, place: int, row: Redaction, span: str) -> list[Redaction]:
+    """Return a row of cells or of seconds, and proposals for the cells that rest on the former.
+
+    Raises NotDrawnError, SpanError.
+    """
     about = view.standing.store.information(place)
-    cells = CellRange.read(span) if row.shape is Shape.CELLS else None
-    stretch = seconds(span) if row.shape is Shape.SECONDS else None
-    native = native_of(room, about, row.shape)
-    if cells is not None:
-        span = _fitted(native, cells, row.control).text
-    elif stretch is not None:
+    row = replace(row, page=0, drawn_on=about.sha256)
+    if row.shape is Shape.SECONDS:
+        stretch = seconds(span)
+        native = native_of(room, about, row.shape)
         if native.seconds and stretch[1] > native.seconds + 0.0005:
             raise NotDrawnError(
                 f"{row.control} is {native.seconds:.1f} seconds long; {span} runs past its end."
             )
-        span = seconds_text(*stretch)
-    return replace(row, page=0, span=span, drawn_on=about.sha256)
+        return [replace(row, span=seconds_text(*stretch))]
+    cells = CellRange.read(span)
+    native = native_of(room, about, row.shape, (cells,))
+    proposal = replace(row, note=RESTS, state=RedactionState.PROPOSED)
+    return [
+        replace(row, span=_fitted(native, cells, row.control).text),
+        *(replace(proposal, span=cell.text) for cell in native.dependants),
+    ]
 
 
-def native_of(room: Room, about: Document, shape: Shape) -> Native:
+def _hidden(row: Redaction, others: Sequence[Redaction]) -> bool:
+    """Say whether cells lie within others that are redacted or proposed."""
+    inner = CellRange.read(row.span)
+    return any(
+        outer.sheet.casefold() == inner.sheet.casefold()
+        and outer.holds(inner.top, inner.left)
+        and outer.holds(inner.bottom, inner.right)
+        for other in others
+        if other.shape is Shape.CELLS
+        for outer in (CellRange.read(other.span),)
+    )
+
+
+def native_of(room: Room, about: Document, shape: Shape, spans: Sequence[CellRange] = ()) -> Native:
     """Return what of a file cells or seconds are drawn on. Raises NotDrawnError."""
     control = str(about.control_number)
     if shape is Shape.SECONDS and not about.media_type.startswith("audio/"):
@@ -500,7 +531,7 @@ def native_of(room: Room, about: Document, shape: Shape) -> Native:
             f"({about.media_type or 'of no known type'}): redact its pages where it has any, or "
             "withhold it."
         )
-    native = look(room, about)
+    native = look(room, about, spans=spans)
     if isinstance(native, Fault):
         raise NotDrawnError(
             f"{'Cells' if shape is Shape.CELLS else 'Seconds'} of {control} cannot be redacted: "

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import io
 import wave
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from forthwith.domain.cell_ranges import CellRange
 from forthwith.domain.documents import Document
 from forthwith.domain.errors import UnreadableError
 from forthwith.domain.evidence import Budget, Fault, Hint
 from forthwith.formats.office import ooxml
+from forthwith.produce import redacted_sheet
 from forthwith.record.room_store import RoomStore
 from forthwith.review.search.highlights import highlights
 from forthwith.review.search.query import Node
@@ -24,6 +26,8 @@ from forthwith.workflows.room.room import Room
 
 #: Rows and columns of a sheet that are shown to be drawn on, and signs of a cell.
 SHOWN_ROWS, SHOWN_COLUMNS, _SHOWN_SIGNS = 500, 60, 80
+#: Ranges of cells that rest on others, proposed one by one.
+_MOST_RANGES = 500
 #: Media types of workbooks whose cells can be told apart begin so.
 _BOOKS = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.",
@@ -54,6 +58,8 @@ class Native:
     sheets: tuple[Sheet, ...] = ()
     #: Length of a recording, seconds; 0.0 where it cannot be read.
     seconds: float = 0.0
+    #: Cells whose formulas rest on those asked about, in ranges.
+    dependants: tuple[CellRange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,8 @@ class _Look:
     access: MatterAccess
     #: What is looked for in cells; None for nothing.
     node: Node | None
+    #: Cells of which it is asked what rests on them.
+    spans: tuple[CellRange, ...]
 
     def __call__(self, document: Document) -> Native | Fault:
         data = self.access.shown(document)
@@ -73,9 +81,15 @@ class _Look:
         hint = Hint(document.name, document.media_type, Budget(self.access.limits))
         try:
             grids = ooxml.grids(data, hint)
+            resting = self._dependants(data, document.media_type) if self.spans else ()
         except UnreadableError as unreadable:
             return unreadable.fault
-        return Native(tuple(self._sheet(name, rows) for name, rows in grids))
+        sheets = tuple(self._sheet(name, rows) for name, rows in grids)
+        return Native(sheets, dependants=resting)
+
+    def _dependants(self, data: bytes, media_type: str) -> tuple[CellRange, ...]:
+        cells = redacted_sheet.dependants(data, media_type, self.spans, self.access.limits)
+        return in_ranges(cells)
 
     def _sheet(self, name: str, rows: list[tuple[int, list[str]]]) -> Sheet:
         last = max((number for number, cells in rows if any(cells)), default=0)
@@ -98,7 +112,33 @@ def is_workbook(document: Document) -> bool:
     return document.media_type.startswith(_BOOKS)
 
 
-def look(room: Room, document: Document, node: Node | None = None) -> Native | Fault:
+def in_ranges(cells: Sequence[CellRange]) -> tuple[CellRange, ...]:
+    """Return single cells as ranges, those below each other joined; many, as one of each sheet."""
+    joined: list[CellRange] = []
+    for cell in sorted(cells, key=lambda cell: (cell.sheet, cell.left, cell.top)):
+        last = joined[-1] if joined else None
+        if last and (last.sheet, last.left, last.bottom + 1) == (cell.sheet, cell.left, cell.top):
+            joined[-1] = replace(last, bottom=cell.bottom)
+        else:
+            joined.append(cell)
+    if len(joined) <= _MOST_RANGES:
+        return tuple(joined)
+    around: dict[str, CellRange] = {}
+    for cell in joined:
+        other = around.get(cell.sheet, cell)
+        around[cell.sheet] = CellRange(
+            cell.sheet,
+            min(other.top, cell.top),
+            min(other.left, cell.left),
+            max(other.bottom, cell.bottom),
+            max(other.right, cell.right),
+        )
+    return tuple(around.values())
+
+
+def look(
+    room: Room, document: Document, node: Node | None = None, spans: Sequence[CellRange] = ()
+) -> Native | Fault:
     """Return what can be drawn on of a workbook or a recording, or the Fault that bars it."""
     matter = room.matter
     limits = matter.settings.limits
@@ -107,7 +147,8 @@ def look(room: Room, document: Document, node: Node | None = None) -> Native | F
     rules = Rules(
         (access.evidence, access.texts), (), limits.expanded_bytes, matter.settings.sandbox
     )
-    _, found = next(iter(Workers(1, limits, SILENT, rules)(_Look(access, node), [document])))
+    work = _Look(access, node, tuple(spans))
+    _, found = next(iter(Workers(1, limits, SILENT, rules)(work, [document])))
     result: Native | Fault = found
     return result
 

@@ -121,9 +121,9 @@ def _hash(*parts: str | int) -> bytes:
 
 def page_to_look_at(room: Room, seer: Seer, control: str, page: int) -> PageToLookAt:
     """Return a page as it would go out. Raises NotShownError, RefusedError, PagesBusyError."""
-    require(seer)
     view = room.view(seer)
     view.place(control, Right.OPEN)
+    require(seer)
     rows = _standing(room, control)
     seen, image, reasons = _seen(view, control, page, rows)
     of_page = [row for row in rows if row.page == page]

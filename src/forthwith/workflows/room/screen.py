@@ -758,13 +758,13 @@ def decide(
     RefusedError for whoever has not the right to claim, NotProposedError, StaleDecisionError,
     DecisionError, and what a claim may raise.
     """
-    view = room.view(seer)
-    at = view.place(control, Right.OPEN)
     if not seer.may(Right.CLAIM):
         raise RefusedError(
-            f"{seer.user.login} may propose and not decide. Propose it by its privilege mark: "
-            f"forthwith code {control} privilege=attorney-client."
+            f"{seer.user.login} may not decide on privilege. Whoever may propose it does so by the "
+            f"privilege mark: forthwith code {control} privilege=attorney-client."
         )
+    view = room.view(seer)
+    at = view.place(control, Right.OPEN)
     if not view.mask(Right.CLAIM)[at]:
         raise NotShownError(f"document {control}")
     rows, _ = _shown(room, seer, wait=True)

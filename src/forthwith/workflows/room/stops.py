@@ -24,6 +24,7 @@ from forthwith.review.stopping import Certificate
 from forthwith.workflows.room import quality, reach
 from forthwith.workflows.room.ranked import (
     Reading,
+    checked_seed,
     controls_of,
     digest,
     every,
@@ -40,6 +41,8 @@ from forthwith.workflows.room.room import NotShownError, Room, View
 CHECKED = quality.PER_REVIEWER
 #: Relevant documents a sample may hold and still certify, where nobody says otherwise.
 ALLOWED = 2
+#: The least confidence anything is promised with.
+LEAST_SURE = 0.5
 #: Documents of one batch, and of the first lot of a sample drawn beforehand.
 MOST, LOT = cutting.DOCUMENTS, 200
 
@@ -187,6 +190,7 @@ def go_on(room: Room, seer: Seer, called: str, asked: Asked | None = None) -> St
     reach.require(seer, Right.MANAGE, "draw or count a stop")
     asked = asked or Asked()
     known(room, asked.offered)
+    checked_seed(asked.seed)
     view = room.view(seer)
     ranking = one(room, view, called)
     reading = reading_of(room, view, ranking)
@@ -288,7 +292,13 @@ def _draw_beforehand(
 def _promise(asked: Asked) -> tuple[float, float]:
     """Return target and confidence as asked for, else as usual."""
     target = stopping.TARGET if asked.target is None else asked.target
-    return target, stopping.CONFIDENCE if asked.confidence is None else asked.confidence
+    sure = stopping.CONFIDENCE if asked.confidence is None else asked.confidence
+    if sure < LEAST_SURE:
+        raise StopError(
+            f"A confidence of {sure:g} is less than that of a coin, and no promise: ask for "
+            f"{LEAST_SURE:g} or more, 0.95 as is usual."
+        )
+    return target, sure
 
 
 def _entered(
