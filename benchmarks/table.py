@@ -90,6 +90,7 @@ LINES: dict[str, Callable[[dict[str, Any]], Line]] = {
     "large_mailbox": plain,
     "check_volume": check,
     "check_content": plain,
+    "check_sweep": plain,
     "imaging": image,
     "sandbox": plain,
     "custody_reach": plain,

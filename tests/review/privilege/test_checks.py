@@ -176,3 +176,10 @@ def test_a_claim_taken_back_is_looked_at_no_more() -> None:
     back = claim(treatment=Treatment.WITHDRAWN, description="The quorum of the cold wallet ought")
 
     assert codes(review([email()], [back])) == []
+
+
+def test_what_is_redacted_as_privileged_is_claimed() -> None:
+    blacked = frozenset({advice().control_number})
+
+    assert "PC15" in codes(review([advice()], [], blacked=blacked))
+    assert "PC15" not in codes(review([advice()], [claim()], blacked=blacked))

@@ -85,6 +85,8 @@ MARKS = {
     "spanish": "PRIVILEGIADO Y CONFIDENCIAL\n\nLos límites están fijados.",
     "italian": "Riservato e privilegiato\n\nI limiti sono fissati.",
     "chinese": "律师-客户特权通信\n\n限额已经设定。",
+    "korean": "변호사-의뢰인 특권\n\n한도가 정해졌다.",
+    "entity": "PRIVILEGED &amp; CONFIDENTIAL\n\nThe limits are set.",
     "chinese traditional": "受法律專業保密權保護\n\n限額已經設定。",
 }
 
@@ -149,6 +151,7 @@ def test_a_mark_in_a_name_or_subject_alone_is_proposed(name: str, subject: str) 
         ("Holm <AHOLM@ReyesHolm.EXAMPLE>", Signal.COUNSEL),
         ("'aholm@reyesholm.example'", Signal.COUNSEL),
         ("SMTP:aholm@reyesholm.example", Signal.COUNSEL),
+        ("lee@northgate.example; aholm@reyesholm.example", Signal.COUNSEL),
         ("clerk@mail.reyesholm.example", Signal.FIRM),
         ("clerk@KANZLEI-MÜLLER.example", Signal.FIRM),
         ("clerk@xn--kanzlei-mller-4ob.example", Signal.FIRM),

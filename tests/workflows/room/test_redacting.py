@@ -207,20 +207,25 @@ def test_what_is_left_of_a_page_holds_no_half_word(room: Room, lead: Seer) -> No
     x, y, w, h = word(room, lead, control, "44170000")
     with pytest.raises(NotDrawnError, match="half a word"):
         redacting.draw(room, lead, control, Drawn(Shape.INVERSE, PII, 1, ((x + 2, y, w // 2, h),)))
-    (drawn,) = redacting.draw(
-        room, lead, control, Drawn(Shape.INVERSE, PII, 1, ((0, y - 10, 2550, 2 * h),))
-    )
-    assert drawn.box is not None
+    keeps = (0, y - 10, x + w // 2, 2 * h)
+    drawn, *cut = redacting.draw(room, lead, control, Drawn(Shape.INVERSE, PII, 1, (keeps,)))
+    assert drawn.box == keeps
     view = room.view(lead)
-    left, top, right, bottom = drawn.box[0], drawn.box[1], *(
-        drawn.box[0] + drawn.box[2], drawn.box[1] + drawn.box[3]
-    )  # fmt: skip
-    for other in pages.words(view, view.place(control), 0):
-        inside = left <= other.x and other.x + other.w <= right
-        inside &= top <= other.y and other.y + other.h <= bottom
-        outside = other.x >= right or other.x + other.w <= left
-        outside |= other.y >= bottom or other.y + other.h <= top
-        assert inside or outside
+    words = pages.words(view, view.place(control), 0)
+    halves = [
+        other
+        for other in words
+        if other.x < x + w // 2 < other.x + other.w and y - 10 < other.y + other.h / 2 < y + h
+    ]
+    assert [word.text for word in halves] == ["44170000"]
+    for half in halves:
+        assert any(
+            box.box is not None
+            and box.box[0] <= half.x
+            and box.box[0] + box.box[2] >= half.x + half.w
+            for box in cut
+        )
+    assert all(box.covers and box.note == redacting.CUT for box in cut)
 
 
 def test_who_may_not_claim_privilege_proposes_it(room: Room, lead: Seer) -> None:

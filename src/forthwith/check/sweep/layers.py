@@ -41,6 +41,8 @@ _DEEPEST, _WAYS, _MOST = 16, 4, 200_000
 #: Beginnings looked behind in one piece, of macros and bodies of Outlook, which are read in
 #: Python, and bytes of one of those.
 _TRIES, _SLOW_TRIES, _SLOW = 100_000, 64, 2**19
+#: Bytes that may come out of what only looks like the beginning of a stream.
+_NOISE = 64
 #: Revisions of a PDF that are opened, and pages of each whose text is asked for.
 _REVISIONS, _PAGES = 24, 5_000
 _SAMPLE = 2**16
@@ -174,7 +176,7 @@ class Sweep:
                 # Source of a program is text, and nothing lies packed in it.
                 self.opened[kind] += 1
                 self.text(charset.decode(out).text, kind, depth + 1)
-            elif len(out) > 3:
+            elif len(out) > (3 if used or kind != "compressed stream" else _NOISE):
                 self.piece(out, kind, depth + 1)
             at = max(match.start() + 2, start + used)
 

@@ -19,8 +19,8 @@ from forthwith.domain.evidence import Fault, FaultReason, Kind, Limits
 from forthwith.formats.mail import web_archive
 from forthwith.formats.pages.html import decode_html
 from forthwith.formats.sniff.media_names import row_of
+from forthwith.produce import imager as seam
 from forthwith.produce.clock import Clock
-from forthwith.produce.imager import Imager
 from forthwith.produce.imaging import office
 from forthwith.produce.imaging.blocks import strips as block_strips
 from forthwith.produce.imaging.files import encode, endorse, redacted_page
@@ -69,9 +69,11 @@ class Pages:
         return (*self._known, *self._met())
 
 
-def imager(rules: ImageRules, clock: Clock | None = None, limits: Limits | None = None) -> Imager:
+def imager(
+    rules: ImageRules, clock: Clock | None = None, limits: Limits | None = None
+) -> seam.Imager:
     """Return the imaging of this package, by a standard's rules; times are those of `clock`."""
-    return Imager(
+    return seam.Imager(
         imaged,
         partial(pages_of, clock=clock, limits=limits),
         slip_sheet,

@@ -9,7 +9,7 @@ What a description must not do: give the document away, or say the same of every
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -91,7 +91,7 @@ class Review:
     #: Documents like a withheld one, neither claimed nor released.
     twins: Sequence[Twin] = ()
     #: Documents of which something is redacted as privileged.
-    blacked: Collection[ControlNumber] = frozenset()
+    blacked: frozenset[ControlNumber] = frozenset()
 
     @property
     def standing(self) -> list[Claim]:
@@ -119,6 +119,7 @@ def findings(review: Review) -> list[Finding]:
         _produced,
         _families,
         _redactions,
+        _unclaimed,
         _slip_sheets,
         _absent,
         _twins,
@@ -252,6 +253,14 @@ def _redactions(review: Review) -> Iterator[Finding]:
             yield _of(
                 "PC08", claim, "it is claimed in part and has no redactions; it cannot be produced"
             )
+
+
+def _unclaimed(review: Review) -> Iterator[Finding]:
+    """PC15: blacked out as privileged, and not claimed."""
+    claimed = {claim.control for claim in review.standing}
+    for control in sorted(review.blacked - claimed):
+        message = "it is redacted as privileged, and no claim of it stands"
+        yield catalogue.finding("PC15", message, control=control)
 
 
 def _slip_sheets(review: Review) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ compared with the names and mailboxes of the attorney list.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -94,7 +94,7 @@ class Lines:
         recipients = 0
         for name in (*AUTHORS, *RECIPIENTS):
             author = name in AUTHORS
-            for mailbox in named(document, (name,)):
+            for mailbox in _each(named(document, (name,))):
                 recipients += not author
                 found = self._known(mailbox, day)
                 if found is None:
@@ -144,6 +144,15 @@ class Lines:
 
     def _ours(self, domain: str) -> bool:
         return any(within(domain, own) for own in (*self.own, *self.allied))
+
+
+def _each(mailboxes: Iterable[Mailbox]) -> Iterator[Mailbox]:
+    """Yield mailboxes one by one where a source put several into one."""
+    for mailbox in mailboxes:
+        if mailbox.shown.count("@") > 1 and ";" in mailbox.shown:
+            yield from (Mailbox.parse(part) for part in mailbox.shown.split(";") if part.strip())
+        else:
+            yield mailbox
 
 
 def _reason(attorney: Attorney, signal: Signal, who: Mailbox, name: str, *, author: bool) -> Reason:

@@ -42,6 +42,8 @@ _LEAST = 8
 _MOST_BOXES, _LONGEST_NOTE = 2_000, 1_000
 #: Note of cells that are proposed because their formulas rest on redacted ones.
 RESTS = "its formula rests on redacted cells"
+#: Note of boxes over words that the edge of what stays would cut.
+CUT = "cut by the edge of what is left"
 _ON_PAGES = frozenset({Shape.BOX, Shape.PAGE, Shape.INVERSE})
 
 
@@ -270,7 +272,11 @@ def change(
         return before
     with room.matter.engine.connect() as connection:
         standing = kept.standing(connection, control).get(control, ())
-    fresh = [other for other in resting if not _hidden(other, (*standing, row))]
+    fresh = [
+        replace(other, state=before.state) if other.shape is Shape.BOX else other
+        for other in resting
+        if other.shape is Shape.BOX or not _hidden(other, (*standing, row))
+    ]
     return kept.save(room.matter, [row, *fresh], reach.by(seer))[0]
 
 
@@ -390,7 +396,7 @@ def _laid_out(room: Room, view: View, place: int, drawn: Drawn, reason: Reason) 
     for box in drawn.boxes:
         _within(box, drawn.page, image.size)
     if drawn.shape is Shape.INVERSE:
-        return [replace(row, box=_left_whole(image, drawn.boxes[0]))]
+        return _all_but(image, row, drawn.boxes[0])
     beside = _without_words(image)
     fitted = [snapped(image.words, box, image.size, beside)[0] for box in drawn.boxes]
     return [replace(row, box=box) for box in dict.fromkeys(fitted)]
@@ -443,40 +449,35 @@ def _within(box: Rectangle, page: int, size: tuple[int, int]) -> None:
         )
 
 
-def _left_whole(image: pages.PageImage, box: Rectangle) -> Rectangle:
-    """Shrink a box that stays visible until no word stands half in it: halves would be left."""
-    left, top, right, bottom = box[0], box[1], box[0] + box[2], box[1] + box[3]
-    while True:
-        cut = next(
-            (
-                word
-                for word in image.words
-                if word.x < right and word.x + word.w > left and word.y < bottom
-                and word.y + word.h > top and not (left <= word.x and top <= word.y
-                and word.x + word.w <= right and word.y + word.h <= bottom)
-            ),
-            None,
-        )  # fmt: skip
-        if cut is None:
-            break
-        # The side that gives up the least of the box.
-        sides = [
-            ((right - (cut.x + cut.w)) * (bottom - top), (cut.x + cut.w, top, right, bottom)),
-            ((cut.x - left) * (bottom - top), (left, top, cut.x, bottom)),
-            ((bottom - (cut.y + cut.h)) * (right - left), (left, cut.y + cut.h, right, bottom)),
-            ((cut.y - top) * (right - left), (left, top, right, cut.y)),
-        ]
-        area, (left, top, right, bottom) = max(sides)
-        if area <= 0:
-            break
-    if (right - left, bottom - top) == image.size:
+def _all_but(image: pages.PageImage, row: Redaction, box: Rectangle) -> list[Redaction]:
+    """Return a row that hides all but a box, and boxes over the words that its edge would cut.
+
+    A word half in it would be left half readable. Raises NotDrawnError where nothing is hidden, or
+    where no whole word is left.
+    """
+    if box[2:] == image.size:
         raise NotDrawnError("All of the page would be left, so nothing would be redacted.")
-    if right - left < _LEAST or bottom - top < _LEAST:
+    right, bottom = box[0] + box[2], box[1] + box[3]
+    met = [
+        word
+        for word in image.words
+        if word.x < right and word.x + word.w > box[0]
+        and word.y < bottom and word.y + word.h > box[1]
+    ]  # fmt: skip
+    cut = [
+        word
+        for word in met
+        if word.x < box[0] or word.x + word.w > right
+        or word.y < box[1] or word.y + word.h > bottom
+    ]  # fmt: skip
+    if met and len(cut) == len(met):
         raise NotDrawnError(
             "No whole word would be left in this box, and half a word must not be. Draw it around "
             "what stays, or redact the whole page."
         )
-    return left, top, right - left, bottom - top
+    hidden = [snapped((word,), (word.x, word.y, word.w, word.h), image.size)[0] for word in cut]
+    over = replace(row, shape=Shape.BOX, note=row.note or CUT)
+    return [replace(row, box=box), *(replace(over, box=part) for part in dict.fromkeys(hidden))]
 
 
 def _on_native(room: Room, view: View, place: int, row: Redaction, span: str) -> list[Redaction]:
