@@ -118,16 +118,16 @@ PARTS = {
     ),
     "Produce and check": (
         Entry(
-            "gate",
-            "forthwith.cli.gate:gate",
-            "Show what stops the next production, rule by rule.",
-            "gate --query 'wallet OR quorum'",
-        ),
-        Entry(
             "produce",
             "forthwith.cli.produce:produce",
             "Make a volume, check it, and seal it if it is clean.",
             "produce VOL001 --day 2026-02-09",
+        ),
+        Entry(
+            "gate",
+            "forthwith.cli.gate:gate",
+            "Show what stops the next production, rule by rule.",
+            "gate --query 'wallet OR quorum'",
         ),
         Entry(
             "check",
