@@ -31,6 +31,7 @@ class NoCustodianError(ForthwithError):
 @click.command()
 @click.argument("notices", nargs=-1, type=click.Path(path_type=Path), metavar="[NOTICE]...")
 @click.option("--custodian", default="", help="Login of whoever deals with it; alone shown it.")
+@click.option("--from", "party", default="", help="Whose notice it is, where two share numbers.")
 @click.option("--lift", "outcome", flag_value="lifted", help="Show it again: the claim is gone.")
 @click.option("--return", "outcome", flag_value="returned", help="It was given back.")
 @click.option("--destroy", "outcome", flag_value="destroyed", help="Remove its bytes for ever.")
@@ -41,6 +42,7 @@ def quarantine(
     home: Path,
     notices: tuple[Path, ...],
     custodian: str,
+    party: str,
     outcome: str | None,
     because: str,
     *,
@@ -64,7 +66,7 @@ def quarantine(
             )
         return
     if outcome is None:
-        put_away(home, notices, custodian, as_json=as_json)
+        put_away(home, notices, custodian, party, as_json=as_json)
         return
     for notice in notices:
         with case.alone():
@@ -73,16 +75,18 @@ def quarantine(
         _tell(away, as_json=as_json)
 
 
-def put_away(home: Path, notices: Sequence[Path], custodian: str, *, as_json: bool) -> None:
+def put_away(
+    home: Path, notices: Sequence[Path], custodian: str, party: str, *, as_json: bool
+) -> None:
     """Put away what notices call back, and print a certificate of each.
 
-    Raises NoCustodianError, NoNoticeError, NobodyHereError.
+    Raises NoCustodianError, NoNoticeError, NobodyHereError, WhoseNoticeError.
     """
     if not custodian.strip():
         raise NoCustodianError
     case = CaseFile.open(home)
     for path in notices:
-        read = clawback_notice.read(home / path)
+        read = clawback_notice.read(home / path, party.strip())
         away = desk.put_away(case, read, custodian.strip())
         try:
             with case.alone():

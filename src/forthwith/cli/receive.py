@@ -65,7 +65,7 @@ def receive(
     """
     if places[0] == Path("clawback") and not (home / places[0]).exists():
         # One act under two names: whoever receives a notice looks for it here.
-        put_away(home, places[1:], custodian, as_json=as_json)
+        put_away(home, places[1:], custodian, party, as_json=as_json)
         return
     options = read_options(given, home)
     case = CaseFile.open(home)

@@ -56,24 +56,26 @@ class ClawbackNotice:
     path: Path
     sha256: str
     called: tuple[Called, ...]
+    #: Who sent it, as called in the matter; "" where it is not said.
+    party: str = ""
 
 
-def read(path: Path) -> ClawbackNotice:
-    """Read a notice. Raises NoNoticeError."""
+def read(path: Path, party: str = "") -> ClawbackNotice:
+    """Read a notice of a party. Raises NoNoticeError."""
     try:
         data = read_regular(path, _LARGEST)
     except OSError as refused:
         raise NoNoticeError(path, (refused.strerror or "no such file").lower()) from refused
-    return of(data, path)
+    return of(data, path, party)
 
 
-def of(data: bytes, path: Path) -> ClawbackNotice:
+def of(data: bytes, path: Path, party: str = "") -> ClawbackNotice:
     """Read a notice as it came, of which `path` is the name. Raises NoNoticeError."""
     text = charset.decode(data).text.removeprefix("\ufeff")
     called = tuple(dict.fromkeys(_called(_rows(text))))
     if not called:
         raise NoNoticeError(path, "no number that ends in digits stands in it")
-    return ClawbackNotice(path, hashlib.sha256(data).hexdigest(), called)
+    return ClawbackNotice(path, hashlib.sha256(data).hexdigest(), called, party)
 
 
 def _rows(text: str) -> list[list[str]]:

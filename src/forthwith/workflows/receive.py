@@ -223,7 +223,10 @@ def _mistakes(case: CaseFile, receptions: Sequence[Reception], custodian: str) -
         listed = "\n".join(sorted(numbers)).encode()
         called = tuple(Called(number, number, text) for text, number in sorted(numbers.items()))
         notice = ClawbackNotice(
-            Path(f"check of {reception.volume.volume}"), hashlib.sha256(listed).hexdigest(), called
+            Path(f"check of {reception.volume.volume}"),
+            hashlib.sha256(listed).hexdigest(),
+            called,
+            reception.volume.party,
         )
         with contextlib.suppress(NobodyHereError):
             yield quarantine.put_away(case, notice, custodian)

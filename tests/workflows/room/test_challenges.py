@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import shutil
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +11,8 @@ import pytest
 from forthwith.check.volume import open_volume
 from forthwith.domain.users import Grant, Role, Scope, Seer, Side
 from forthwith.record import verify
-from forthwith.record.matter import Matter
 from forthwith.standards import loader
 from forthwith.web.app import create_app
-from forthwith.workflows import receive
-from forthwith.workflows.case_file import CaseFile
 from forthwith.workflows.room import challenges as desk
 from forthwith.workflows.room import deficiency, received_logs
 from forthwith.workflows.room import received as volumes
@@ -26,9 +21,8 @@ from forthwith.workflows.room.deficiency import DraftPoint, PointError
 from forthwith.workflows.room.received_logs import FOLDER, ReceivedLogError
 from forthwith.workflows.room.room import RefusedError, Room
 from tests.builders import served_log
-from tests.builders.volume import LEDGER, LOOSE, LUNCH, MAIL, MEMO, withholding
+from tests.builders.volume import LEDGER, LOOSE, LUNCH, MAIL, MEMO
 from tests.web.conftest import BY, PASSWORD, Place
-from tests.workflows.room.conftest import opened
 
 
 def _seer(room: Room, login: str, *grants: tuple[Role, Scope]) -> Seer:
@@ -36,40 +30,6 @@ def _seer(room: Room, login: str, *grants: tuple[Role, Scope]) -> Seer:
     for role, scope in grants:
         room.users.grant(Grant(user.id, role, scope), BY)
     return room.seer(login, "a test")
-
-
-@pytest.fixture(scope="module")
-def both(northgate: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with a volume of another party under the same numbers, their logs within it."""
-    place = tmp_path_factory.mktemp("both")
-    shutil.copytree(northgate, place / "m")
-    volume = withholding((LOOSE, "P-1"), (MEMO, "P-2"))
-    # A number on two rows: which of the two documents is meant nobody can tell.
-    twice = replace(volume.row(LEDGER), cells=dict(volume.row(LEDGER).cells) | {"FILENAME": "b"})
-    volume.rows.append(twice)
-    folder = volume.write(place)
-    papers = folder / "PRIVILEGE"
-    papers.mkdir()
-    rows = (
-        served_log.entry("P-1", LOOSE, description="Advice of Reyes & Holm on the quorum."),
-        served_log.entry("P-2", MEMO),
-        served_log.entry("P-3", LEDGER),
-    )
-    (papers / "a.csv").write_bytes(served_log.as_csv(*rows))
-    (papers / "a.xlsx").write_bytes(served_log.as_xlsx(served_log.HEADER, *rows))
-    (papers / "Privilege Log.pdf").write_bytes(b"%PDF-1.7 scanned")
-    (papers / "index.csv").write_text("Begin Bates,Date,From,To\n1,2,3,4\n")
-    (papers / "broken.xlsx").write_bytes(b"PK\x03\x04 and no more")
-    case = CaseFile(Matter.open(place / "m"))
-    receive.receive(case, [folder], "Reyes & Holm", loader.load(), workers=1)
-    case.matter.engine.dispose()
-    return place / "m"
-
-
-@pytest.fixture
-def two(both: Path, tmp_path: Path) -> Iterator[Room]:
-    """A room on the matter of two parties."""
-    yield from opened(both, tmp_path)
 
 
 LOG = served_log.as_csv(

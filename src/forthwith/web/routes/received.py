@@ -29,7 +29,7 @@ _TYPED = ("selection", "says", "request")
 
 #: Bytes of a notice as a form brings it, and of a list of control numbers.
 _LARGE = 8_000_000
-_NOTICE = ("notice", "name", "custodian", "pasted")
+_NOTICE = ("notice", "name", "custodian", "party", "pasted")
 
 
 class Chosen(msgspec.Struct, forbid_unknown_fields=True):
@@ -136,10 +136,10 @@ ALL = (every, claw_back, put_from_list, one, put)
 def _draft(typed: dict[str, str]) -> DraftNotice:
     """Return a notice as the form brings it: its file in base 64, else what was pasted."""
     data = file_in(typed, "notice")
-    custodian = typed["custodian"].strip()
+    custodian, party = typed["custodian"].strip(), typed["party"].strip()
     if data:
-        return DraftNotice(data, typed["name"][:200] or "notice", custodian)
-    return DraftNotice(typed["pasted"].encode(), "pasted numbers", custodian)
+        return DraftNotice(data, typed["name"][:200] or "notice", custodian, party)
+    return DraftNotice(typed["pasted"].encode(), "pasted numbers", custodian, party)
 
 
 def _every(

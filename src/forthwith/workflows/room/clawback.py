@@ -9,18 +9,18 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from forthwith.domain.errors import ForthwithError
 from forthwith.domain.users import Right, Seer
-from forthwith.record import page_numbers
+from forthwith.record import page_numbers, received
 from forthwith.record.matter import MatterBusyError
 from forthwith.workflows import clawback_notice
 from forthwith.workflows.clawback_notice import ClawbackNotice
 from forthwith.workflows.room import quarantine
-from forthwith.workflows.room.quarantine import NobodyHereError
+from forthwith.workflows.room.quarantine import NobodyHereError, WhoseNoticeError
 from forthwith.workflows.room.received import exact_query
 from forthwith.workflows.room.room import RefusedError, Room, View
 
@@ -45,6 +45,8 @@ class DraftNotice:
     name: str
     #: Login of whoever is to deal with it.
     custodian: str
+    #: Whose notice it is; "" where no two parties share its numbers.
+    party: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,11 @@ def held(room: Room, seer: Seer) -> list[Held]:
 def look(room: Room, seer: Seer, draft: DraftNotice) -> WouldTake:
     """Return what a notice would take; nothing is written.
 
-    Raises RefusedError, ClawbackError, NoNoticeError, NobodyHereError.
+    Raises RefusedError, ClawbackError, NoNoticeError, NobodyHereError, WhoseNoticeError.
     """
-    notice = _read(room, seer, draft)
-    reached, unknown = quarantine.would_take(room.case, notice)
     view = room.view(seer)
+    notice = _whose(view, _read(room, seer, draft))
+    reached, unknown = quarantine.would_take(room.case, notice)
     columns, mask = view.standing.columns, view.mask(Right.LIST)
 
     def shown(control: str) -> bool:
@@ -154,7 +156,7 @@ def put_away(room: Room, seer: Seer, draft: DraftNotice, token: str) -> tuple[st
     `token` is that of what `look` returned. Raises RefusedError, ClawbackError, NoNoticeError,
     NobodyHereError.
     """
-    notice = _read(room, seer, draft)
+    notice = _whose(room.view(seer), _read(room, seer, draft))
     if look(room, seer, draft).token != token:
         raise ClawbackError(
             "What the notice takes is not what it was when you looked. Nothing was put away; look "
@@ -186,11 +188,33 @@ def _read(room: Room, seer: Seer, draft: DraftNotice) -> ClawbackNotice:
         )
     if not draft.data.strip():
         raise ClawbackError("Choose the file of the notice, or paste its numbers.")
-    return clawback_notice.of(draft.data, Path(draft.name))
+    return clawback_notice.of(draft.data, Path(draft.name), draft.party)
+
+
+def _whose(view: View, notice: ClawbackNotice) -> ClawbackNotice:
+    """Return a notice that does not say whose it is as of the one party shown to who asks.
+
+    Raises WhoseNoticeError where several are: it names none that is hidden from them.
+    """
+    try:
+        quarantine.require_party(view.room.case, notice)
+    except WhoseNoticeError as unsaid:
+        mask, place = view.mask(Right.LIST), view.standing.columns.place
+        with view.room.matter.engine.connect() as connection:
+            shown = {
+                row.party
+                for control, row in received.numbers(connection).items()
+                if (at := place.get(control)) is not None and mask[at]
+            }
+        seen = [party for party in unsaid.parties if party in shown]
+        if len(seen) > 1:
+            raise WhoseNoticeError(unsaid.number, seen) from unsaid
+        return replace(notice, party=seen[0] if seen else unsaid.parties[0])
+    return notice
 
 
 def _token(draft: DraftNotice, reached: Iterable[str]) -> str:
-    whole = "\n".join((draft.custodian, draft.name, *sorted(reached))).encode()
+    whole = "\n".join((draft.custodian, draft.party, draft.name, *sorted(reached))).encode()
     return hashlib.sha256(hashlib.sha256(draft.data).digest() + whole).hexdigest()
 
 

@@ -64,6 +64,19 @@ class NobodyHereError(ForthwithError):
         )
 
 
+class WhoseNoticeError(ForthwithError):
+    """The numbers of a notice are documents of several parties."""
+
+    def __init__(self, number: str, parties: Iterable[str]) -> None:
+        names = sorted(parties)
+        #: Number as written, and who has a document of it.
+        self.number, self.parties = number, tuple(names)
+        super().__init__(
+            f"{number} is a document of {' and one of '.join(names)}, and it is not said whose "
+            f'notice this is. Nothing was put away. Say it: --from "{names[0]}".'
+        )
+
+
 class NoSuchNoticeError(ForthwithError):
     """No notice has this name, or it has come to its end."""
 
@@ -112,6 +125,7 @@ def put_away(
     """Put away what a notice names, its families and copies. Raises NobodyHereError.
 
     What is named goes first, before anything is compared: from that moment it is shown to nobody.
+    Raises WhoseNoticeError where numbers are of several parties and the notice names none.
     """
     reach = _reach(case, notice)
     note = {"file": notice.path.name, "sha256": notice.sha256, "custodian": custodian}
@@ -152,15 +166,29 @@ class _Reach:
     found: Mapping[str, tuple[str, str]]
 
 
-def _reach(case: CaseFile, notice: ClawbackNotice) -> _Reach:
-    index = _Numbers.of(case)
+def require_party(case: CaseFile, notice: ClawbackNotice) -> None:
+    """Raise WhoseNoticeError where numbers of a notice are of several parties and it names none."""
+    _named(_Numbers.of(case), notice)
+
+
+def _named(index: _Numbers, notice: ClawbackNotice) -> tuple[dict[str, None], list[str]]:
+    """Return the documents a notice names, and its numbers that are none. Raises as above."""
     named: dict[str, None] = {}
     unknown: list[str] = []
     for called in notice.called:
-        controls = index.within(called.first, called.last)
+        controls = index.within(called.first, called.last, notice.party)
+        parties = {index.parties[control] for control in controls if control in index.parties}
+        if len(parties) > 1:
+            raise WhoseNoticeError(called.text, parties)
         named |= dict.fromkeys(controls)
         if not controls:
             unknown.append(called.text)
+    return named, unknown
+
+
+def _reach(case: CaseFile, notice: ClawbackNotice) -> _Reach:
+    index = _Numbers.of(case)
+    named, unknown = _named(index, notice)
     if not named:
         raise NobodyHereError(notice.called)
     every = {row.control_number: row for row in DocumentTable(case.matter, whole=True).ask()}
@@ -216,6 +244,8 @@ class _Numbers:
     #: (prefix, width) -> (first, last, control number), in order.
     spans: Mapping[tuple[str, int], Sequence[tuple[int, int, str]]]
     controls: frozenset[str]
+    #: Control number -> whose document it is.
+    parties: Mapping[str, str]
 
     @classmethod
     def of(cls, case: CaseFile) -> _Numbers:
@@ -235,14 +265,18 @@ class _Numbers:
         table = DocumentTable(case.matter, whole=True)
         every = table.query("SELECT control_number, source FROM documents", readings=False)
         of_theirs = frozenset(str(number) for number, source in every if source in theirs)
-        return cls({key: sorted(rows) for key, rows in spans.items()}, of_theirs)
+        return cls(
+            {key: sorted(rows) for key, rows in spans.items()},
+            of_theirs,
+            {control: row.party for control, row in numbers.items()},
+        )
 
-    def within(self, first: Bates, last: Bates) -> list[str]:
-        """Return the documents that have a page between two numbers."""
+    def within(self, first: Bates, last: Bates, party: str = "") -> list[str]:
+        """Return the documents that have a page between two numbers, of one party if named."""
         found = [
             control
             for start, end, control in self.spans.get((first.prefix, first.width), ())
-            if start <= last.number and first.number <= end
+            if start <= last.number and first.number <= end and party in ("", self.parties[control])
         ]
         if not found and str(first) in self.controls:
             return [c for c in sorted(self.controls) if str(first) <= c <= str(last)]
