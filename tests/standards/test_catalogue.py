@@ -15,7 +15,7 @@ STANDARD = loader.load()
 SOURCE = Path(forthwith.__file__).parent
 #: Rooms that give a code to what they see, and the first letters of the codes each gives.
 LOOKERS = {
-    "check": ("FM", "NT", "MD", "BT", "IM", "TX", "LF", "EN", "VO", "AR", "RQ", "PL"),
+    "check": ("FM", "NT", "MD", "BT", "IM", "TX", "LF", "EN", "VO", "AR", "RQ", "PL", "RD"),
     "review": ("PC",),
     "custody/statements": ("",),
     "books": ("BK", "BR"),

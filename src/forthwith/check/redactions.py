@@ -430,11 +430,11 @@ def _sheets(seen: CheckContext, files: Files, texts: _Texts) -> Findings:
             continue
         if row in files.natives:
             yield seen.report(
-                "RD15", "it is withheld, and its native is there", row=row, file=files.natives[row]
+                "RD14", "it is withheld, and its native is there", row=row, file=files.natives[row]
             )
         elif len(" ".join(texts.of(row).split())) > _SHEET:
             yield seen.report(
-                "RD15", "it is withheld, and its text is there", row=row, file=files.texts[row]
+                "RD14", "it is withheld, and its text is there", row=row, file=files.texts[row]
             )
 
 

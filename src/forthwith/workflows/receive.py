@@ -204,7 +204,7 @@ def receive(
 
 
 #: Findings that look like a mistake of whoever produced: what nobody meant to show is there.
-_MISTAKES = frozenset({"NT08", "RD04", "RD13", "RD14", "RD15"})
+_MISTAKES = frozenset({"NT08", "RD04", "RD13", "RD14"})
 
 
 def _mistakes(case: CaseFile, receptions: Sequence[Reception], custodian: str) -> Iterator[PutAway]:
