@@ -148,6 +148,10 @@ def test_an_overlay_changes_its_columns_and_leaves_the_rest(
 
     mail = by_number(case)[MAIL]
     assert done.receptions[0].volume.kind == "overlay"
+    # What an overlay lacks may stand in the volume it changes, which was not given with it.
+    assert done.receptions[0].checked_alone
+    assert done.report.findings
+    assert done.entered == 0
     assert (mail.custodian, mail.text_of("subject")) == ("Lee, Wei", "Transfer, corrected")
     assert mail.text_of("from").startswith("Marisol Ortega")
     assert len(case.everything) == 8

@@ -105,6 +105,7 @@ def _json(done: Received) -> dict[str, Any]:
                 "unread": dict(one.unread),
                 "replaced": one.replaced,
                 "others": one.others,
+                "checked_alone": one.checked_alone,
             }
             for one in done.receptions
         ],
@@ -170,15 +171,21 @@ def verdict(reception: Reception) -> list[str]:
             f"{'it' if reception.replaced == 1 else 'these'}"
         )
     if reception.others:
-        alone = reception.others == 1
+        one_of_them = reception.others == 1
         first += (
             f"; {count(reception.others, 'document')} under "
-            f"{'a number' if alone else 'numbers'} of before "
-            f"{'is another document' if alone else 'are other documents'}: "
-            f"{'both stand' if alone else 'all stand'}, and nothing coded is taken over"
+            f"{'a number' if one_of_them else 'numbers'} of before "
+            f"{'is another document' if one_of_them else 'are other documents'}: "
+            f"{'both stand' if one_of_them else 'all stand'}, and nothing coded is taken over"
         )
+    alone = (
+        ", checked without the volume it changes and so not entered in the register; give both "
+        "folders to one `forthwith receive`"
+        if reception.checked_alone and found
+        else ""
+    )
     return [
         f"{first}.",
-        f"Findings: {found or 'none'}.",
+        f"Findings: {found or 'none'}{alone}.",
         f"Cannot be reviewed as delivered: {unread or 'nothing'}.",
     ]

@@ -85,6 +85,9 @@ class Reception:
     replaced: int = 0
     #: Numbers of the party received before for another document: both stand.
     others: int = 0
+    #: True of an overlay that was given without the volume it changes: what it does not have may
+    #: stand there, so what its check finds is shown and entered nowhere.
+    checked_alone: bool = False
 
     @property
     def severities(self) -> dict[str, int]:
@@ -189,7 +192,10 @@ def receive(
                     _kept(desk, volume, own, parcels if not place else [])
                     for place, (volume, own) in enumerate(zip(opened.arranged.volumes, reports))
                 ]
-            entered = _register(case, report.folded)
+            alone = {own.volume for own, reception in zip(reports, kept) if reception.checked_alone}
+            entered = _register(
+                case, [finding for finding in report.folded if finding.volume not in alone]
+            )
             progress.phase("Processing")
             done = processing.process(
                 case.matter,
@@ -282,7 +288,9 @@ def _kept(desk: _Desk, volume: Volume, report: Report, parcels: Sequence[Path]) 
     done = collecting.keep(case.matter, entry, origin, files, bundles, {})
     if done.source is None:
         latest = [row for row in receptions if row.volume == name]
-        return Reception(latest[-1], report, counted, stated, {}, known=True)
+        return Reception(
+            latest[-1], report, counted, stated, {}, known=True, checked_alone=kind == "overlay"
+        )
     return Reception(
         replace(entry, source=done.source.id),
         report,
@@ -291,6 +299,7 @@ def _kept(desk: _Desk, volume: Volume, report: Report, parcels: Sequence[Path]) 
         {},
         replaced=again,
         others=others,
+        checked_alone=kind == "overlay",
     )
 
 
