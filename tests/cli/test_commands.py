@@ -191,7 +191,7 @@ def test_status_counts_each_source_and_all(run: Command, sealed: Path) -> None:
 
     assert found.keys() == {
         "sources", "custodians", "sides", "total", "faults_by_reason", "sealed_by",
-        "without_sandbox",
+        "without_sandbox", "redactions_to_replace",
     }  # fmt: skip
     assert found["custodians"].keys() == {"Ortega, Marisol"}
     (source,), total = found["sources"], found["total"]

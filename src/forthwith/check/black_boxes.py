@@ -24,10 +24,15 @@ _WIDE, _HIGH = 0.03, 0.006
 _LABEL = 0.08
 #: How much the ends of two rows of one box may differ, pixels.
 _SKEW = 2
+#: How far a page may move what is on it, in shares of its width and height.
+_MOVED = 0.08
 #: Boxes kept of one page, and the part of the page over which a box is its ground or a photograph.
 _MOST, _GROUND = 64, 0.5
 #: Ink under a box from which on something stands there, and up to which it is no box itself.
 _SOME = (0.02, 0.6)
+#: Ink of the ground that words stand on. A coloured heading is black on a page of two colours and
+#: has more: nobody blacked it out.
+_PAPER = 0.15
 
 
 def black_boxes(ink: Map) -> tuple[Area, ...]:
@@ -90,14 +95,38 @@ def _runs(black: npt.NDArray[np.bool_], least: int, label: int) -> list[tuple[in
 def uncovered(boxes: Sequence[Area], native: Map, size: tuple[int, int]) -> int:
     """Count the boxes of a page under which its native shows something that is no box.
 
-    `size` is the height and width of the map the boxes are of.
+    `size` is the height and width of the map the boxes are of. Pages are shrunk and moved to make
+    room for numbers, so a bar of the native about as large and not far off is the same one.
     """
     down, across = native.shape[0] / size[0], native.shape[1] / size[1]
+    own = [_share(box, native.shape) for box in black_boxes(native)]
     shown = 0
-    for left, top, width, height in boxes:
+    for box in boxes:
+        if any(_same(_share(box, size), other) for other in own):
+            continue
+        left, top, width, height = box
         part = native[
             round(top * down) : round((top + height) * down),
             round(left * across) : round((left + width) * across),
         ]
-        shown += bool(part.size and _SOME[0] <= float(part.mean()) <= _SOME[1])
+        shown += bool(
+            part.size
+            and _SOME[0] <= float(part.mean()) <= _SOME[1]
+            and float(np.median(part)) <= _PAPER
+        )
     return shown
+
+
+def _share(box: Area, size: Sequence[int]) -> tuple[float, float, float, float]:
+    """Return the middle of a box, its width and its height, in shares of a page's."""
+    left, top, width, height = box
+    down, across = size[0], size[1]
+    return (left + width / 2) / across, (top + height / 2) / down, width / across, height / down
+
+
+def _same(box: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return (
+        all(abs(a - b) <= _MOVED for a, b in zip(box[:2], other[:2]))
+        and abs(box[2] - other[2]) <= 0.15 * max(box[2], other[2]) + 0.01
+        and abs(box[3] - other[3]) <= 0.35 * max(box[3], other[3]) + 0.004
+    )

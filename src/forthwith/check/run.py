@@ -59,7 +59,7 @@ def run(
     workers: int = 1,
     load_files_only: bool = False,
     seal: WantedSeal | None = None,
-    redacted: Sequence[RedactedDocument] = (),
+    redacted: Sequence[RedactedDocument] | None = None,
 ) -> Report:
     """Check the volume at `folder`, or say why an archive in its place cannot be opened.
 
@@ -68,7 +68,7 @@ def run(
     With `load_files_only` no delivered file but the load files is looked into. (Where the standard
     gives no digest of natives, theirs are taken, so that families are counted as in a whole check.)
     `seal` is what is expected of its seal; `redacted` what is redacted in a volume of our own, of
-    which nothing goes into the report.
+    which nothing goes into the report; None of a volume that is looked at without knowing.
     """
     if folder.is_file():
         return of_archive((folder,), standard)
@@ -84,7 +84,7 @@ def judge(
     *,
     workers: int = 1,
     load_files_only: bool = False,
-    redacted: Sequence[RedactedDocument] = (),
+    redacted: Sequence[RedactedDocument] | None = None,
 ) -> Report:
     """Check a volume whose load files are read already, as `run` does."""
     with Pool(_folders(volume), workers) as pool:
@@ -105,7 +105,7 @@ def _judged(
     pool: Pool,
     *,
     load_files_only: bool,
-    redacted: Sequence[RedactedDocument],
+    redacted: Sequence[RedactedDocument] | None,
 ) -> Report:
     with _no_collection():
         seen = CheckContext(volume)
@@ -128,10 +128,10 @@ def _judged(
         digests = _digests(seen, papers, opened, looked, pool)
         findings.extend(manifest.papers_and_files(seen, papers, digests, findings[:]))
         findings.extend(seals.judged(seen, papers, findings[:]))
-        if redacted and files is not None:
-            findings.extend(redactions.ours(Delivered(seen, families_found, files), redacted, pool))
-        elif not redacted:
+        if redacted is None:
             findings.extend(redactions.theirs(seen, looked, opened, pool))
+        elif redacted and files is not None:
+            findings.extend(redactions.ours(Delivered(seen, families_found, files), redacted, pool))
     with _no_collection():
         counts = _counts(volume, families_found, files, opened, pool)
     unread = tuple(

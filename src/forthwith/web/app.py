@@ -120,7 +120,9 @@ def _said(request: Request[Any, Any, Any], error: ForthwithError) -> Response[An
         # With the trace of what failed.
         return _said_defect(request, error)
     if isinstance(error, _NOT_NOW):
-        _log.error("%s", error)
+        # A matter in which nothing is read yet is no trouble.
+        if not isinstance(error, NotProcessedError):
+            _log.error("%s", error)
         return _not_now(request, str(error))
     if isinstance(error, QueryError):
         # The page points at the place itself.

@@ -23,6 +23,7 @@ from forthwith.domain.redactions import RedactedDocument
 from forthwith.plain.counting import count
 from forthwith.produce import bates_register, overlay, replaced, stage
 from forthwith.produce.bates_register import Sealed
+from forthwith.produce.errors import UnknownWithheldError
 from forthwith.produce.order import Approval, ProductionOrder
 from forthwith.produce.replaced import Earlier
 from forthwith.produce.selection import whole_families
@@ -281,6 +282,9 @@ def _through_the_gate(
         refused, order = twins, order_of(case, options, len(case.sealed) + 1)
         held = {**privilege_claims.withheld(case.claims, documents), **order.withheld}
         order = replace(order, withheld=held)
+    if unknown := sorted(order.withheld.keys() - chosen):
+        # A list that is wrong stands before every rule: who typed it must mend it.
+        raise UnknownWithheldError(unknown)
     found = conflicts.open_conflicts(case, chosen)
     waiting = screen.waiting(case, chosen - order.withheld.keys())
     strong = [row.control for row in waiting if row.proposal.tier is Tier.STRONG]
