@@ -24,6 +24,10 @@ _WIDE, _HIGH = 0.03, 0.006
 _LABEL = 0.08
 #: How much the ends of two rows of one box may differ, pixels.
 _SKEW = 2
+#: Black next to an edge, as a share of its length, from which on it is no edge.
+_ON = 0.7
+#: Head and foot of a page, where numbers are stamped, in shares of its height.
+_EDGE = 0.06
 #: How far a page may move what is on it, in shares of its width and height.
 _MOVED = 0.08
 #: Boxes kept of one page, and the part of the page over which a box is its ground or a photograph.
@@ -92,29 +96,69 @@ def _runs(black: npt.NDArray[np.bool_], least: int, label: int) -> list[tuple[in
     return [(left, right) for left, right in joined if right - left >= least]
 
 
-def uncovered(boxes: Sequence[Area], native: Map, size: tuple[int, int]) -> int:
+def uncovered(boxes: Sequence[Area], page: Map, native: Map) -> int:
     """Count the boxes of a page under which its native shows something that is no box.
 
-    `size` is the height and width of the map the boxes are of. Pages are shrunk and moved to make
-    room for numbers, so a bar of the native about as large and not far off is the same one.
+    Pages are shrunk and moved to make room for numbers: a bar of the native about as large and not
+    far off is the same one, and a box counts only where something stands under it whichever way
+    the two pages are laid on each other, by their edges or by what is printed on them.
     """
-    down, across = native.shape[0] / size[0], native.shape[1] / size[1]
     own = [_share(box, native.shape) for box in black_boxes(native)]
-    shown = 0
-    for box in boxes:
-        if any(_same(_share(box, size), other) for other in own):
+    laid = [((0, 0, *page.shape), (0, 0, *native.shape)), *zip(_frames(page), _frames(native))]
+    return sum(
+        all(_stands(native, _moved(box, ours, theirs)) for ours, theirs in laid)
+        for box in boxes
+        if not _runs_on(box, page)
+        and not any(_same(_share(box, page.shape), other) for other in own)
+    )
+
+
+def _runs_on(box: Area, page: Map) -> bool:
+    """Say whether what is black goes on past an edge: a part of a chart or a photograph does."""
+    left, top, width, height = box
+    beyond = (
+        page[max(0, top - 2) : max(0, top - 1), left : left + width],
+        page[top + height + 1 : top + height + 2, left : left + width],
+        page[top : top + height, max(0, left - 2) : max(0, left - 1)],
+        page[top : top + height, left + width + 1 : left + width + 2],
+    )
+    return any(edge.size and float((edge > _BLACK).mean()) > _ON for edge in beyond)
+
+
+def _frames(ink: Map) -> list[tuple[int, int, int, int]]:
+    """Return top, left, height and width of what is printed, with head and foot and without."""
+    frames = []
+    for edge in (0, round(ink.shape[0] * _EDGE)):
+        marks = ink[edge : ink.shape[0] - edge] > _PAPER
+        down, across = np.flatnonzero(marks.any(axis=1)), np.flatnonzero(marks.any(axis=0))
+        if not len(down):
+            frames.append((0, 0, *ink.shape))
             continue
-        left, top, width, height = box
-        part = native[
-            round(top * down) : round((top + height) * down),
-            round(left * across) : round((left + width) * across),
-        ]
-        shown += bool(
-            part.size
-            and _SOME[0] <= float(part.mean()) <= _SOME[1]
-            and float(np.median(part)) <= _PAPER
-        )
-    return shown
+        top, left = int(down[0]) + edge, int(across[0])
+        frames.append((top, left, int(down[-1]) + edge + 1 - top, int(across[-1]) + 1 - left))
+    return frames
+
+
+def _moved(
+    box: Area, ours: tuple[int, int, int, int], theirs: tuple[int, int, int, int]
+) -> tuple[int, int, int, int]:
+    """Return first and last row, and first and last column, of a box on the other page."""
+    left, top, width, height = box
+    down, across = theirs[2] / ours[2], theirs[3] / ours[3]
+    rows = (theirs[0] + (at - ours[0]) * down for at in (top, top + height))
+    columns = (theirs[1] + (at - ours[1]) * across for at in (left, left + width))
+    first, last, start, end = (max(0, round(at)) for at in (*rows, *columns))
+    return first, last, start, end
+
+
+def _stands(native: Map, place: tuple[int, int, int, int]) -> bool:
+    """Say whether words stand somewhere: some ink, on the ground of paper."""
+    part = native[place[0] : place[1], place[2] : place[3]]
+    return bool(
+        part.size
+        and _SOME[0] <= float(part.mean()) <= _SOME[1]
+        and float(np.median(part)) <= _PAPER
+    )
 
 
 def _share(box: Area, size: Sequence[int]) -> tuple[float, float, float, float]:

@@ -196,7 +196,7 @@ def _seen(
             if min(ink, native_ink) >= _DRAWN:
                 alike, turned = likeness(grey, native)
             if boxes and not turned:
-                shown_under = black_boxes.uncovered(boxes, native, grey.shape)
+                shown_under = black_boxes.uncovered(boxes, grey, native)
     shown = b""
     if ink > _SPECKS:
         coarse = _shrunk(body, _MAP)
