@@ -21,12 +21,13 @@ def seen(page: Page, x: float, y: float) -> str:
     return str(page.evaluate(row, [x, y]))
 
 
-#: Whether what is painted at the top of the list is the row of a document, wherever that lies now.
-_PAINTED = """(number) => {
+_ROW_AT = """(number) => {
   const list = document.querySelector('.scroller').getBoundingClientRect();
-  const row = document.elementFromPoint(list.x + 200, list.y + 15)?.closest('.layer [role=row]');
+  const row = document.elementFromPoint(list.x + 200, %s)?.closest('.layer [role=row]');
   return row?.textContent.includes(number);
 }"""
+#: Whether what is painted at the top, or at the foot, of the list is the row of a document.
+_AT_TOP, _AT_FOOT = _ROW_AT % "list.y + 15", _ROW_AT % "list.bottom - 10"
 
 _CONTROLS = (
     "button,input,select,textarea,a[href],summary,dialog,"
@@ -78,9 +79,21 @@ def test_rows_are_painted_and_not_only_in_the_page(
     memory.total = total
     opened(page, memory_server)
 
-    page.wait_for_function(_PAINTED, arg=number(0))
+    page.wait_for_function(_AT_TOP, arg=number(0))
     assert dark_pixels(page) > 150
     assert page.locator(".grid").get_attribute("aria-rowcount") == str(total + 1)
+
+
+def test_the_last_row_stays_in_sight_when_the_list_gets_less_room(
+    page: Page, memory: MemoryRoom, memory_server: Served
+) -> None:
+    memory.total = 3_000_000
+    opened(page, memory_server)
+    page.keyboard.press("End")
+    page.wait_for_selector(f"text={number(2_999_999)}")
+    page.set_viewport_size({"width": 1280, "height": 520})
+
+    page.wait_for_function(_AT_FOOT, arg=number(2_999_999))
 
 
 def test_the_last_of_three_million_rows_is_reached_and_the_one_before_it(
@@ -89,13 +102,11 @@ def test_the_last_of_three_million_rows_is_reached_and_the_one_before_it(
     memory.total = 3_000_000
     opened(page, memory_server)
     page.keyboard.press("End")
-    page.wait_for_selector(f"text={number(2_999_999)}")
-    x, y, _, height = rows(page)
-
-    assert number(2_999_999) in seen(page, x + 200, y + height - 10)
+    page.wait_for_function(_AT_FOOT, arg=number(2_999_999))
     page.keyboard.press("ArrowUp")
     expect(page.locator(".row.active")).to_contain_text(number(2_999_998))
     # By the wheel: three rows back are three rows, not nine.
+    x, y, _, _ = rows(page)
     page.mouse.move(x + 200, y + 100)
     first = row_at(page, 300, 300)
     page.mouse.wheel(0, -90)

@@ -46,6 +46,8 @@ export class List {
     this.begin = undefined;
     /** @type {number | undefined} what the scroll bar was set to by us */
     this.set = undefined;
+    /** Height of what is seen, as last drawn. */
+    this.seen = 0;
     /** @type {any[]} */
     this.pool = [];
     /** @type {HTMLInputElement | null} */
@@ -79,7 +81,7 @@ export class List {
       const at = this.#under(event), row = this.rows.row(at);
       if (row) how.open(at, row, event);
     });
-    new ResizeObserver(() => this.draw()).observe(this.scroller);
+    new ResizeObserver(() => this.#resized()).observe(this.scroller);
   }
 
   /** Show the columns chosen, in their order. */
@@ -168,6 +170,13 @@ export class List {
     this.how.moved?.(this.active);
   }
 
+  /** What stands above comes later and takes room: the row one is on stays in sight. */
+  #resized() {
+    const foot = (this.active + 1) * this.rowHeight, before = this.seen, seen = this.scroller.clientHeight;
+    this.seen = seen;
+    if (foot - this.rowHeight >= this.top && foot <= this.top + before && foot > this.top + seen) this.scrollTo(foot - seen);
+    else this.draw();
+  }
   draw() {
     if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.#paint(); });
   }
