@@ -27,7 +27,7 @@ from benchmarks import room_list
 from forthwith.domain.users import Grant, Role
 from forthwith.web.app import create_app
 from forthwith.web.guard import Door
-from forthwith.workflows.room.entering import set_password
+from forthwith.workflows.room.passwords import give as set_password
 from forthwith.workflows.room.room import Room
 
 #: Documents of a long sitting.
