@@ -24,7 +24,7 @@ _NAMES = (
 )  # fmt: skip
 #: Those killed in every run of the tests: one for each way in which acts are kept.
 _EACH_TIME = ("init", "collect", "process", "ask", "serve", "load", "report", "produce")
-_SAMPLE, _WHOLE = 2, 32
+_SAMPLE, _WHOLE = 1, 32
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def steps(around: Path) -> dict[str, Step]:
 def test_a_killed_command_ends_as_an_undisturbed_one(
     name: str, steps: dict[str, Step], around: Path, tmp_path: Path
 ) -> None:
-    """Two kills each of eight commands."""
+    """One kill each of eight commands."""
     _kill(steps[name], steps, around, tmp_path, _SAMPLE, "sample")
 
 
