@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forthwith.domain.redactions import Passage
+from forthwith.plain.common_words import COMMON
 from forthwith.record.room_store import Flags
 from forthwith.review.privilege.near_duplicates import Likeness, Text, TwinIndex
 from forthwith.review.search.query import WORD_FIELDS, Phrase, Word
@@ -34,17 +35,6 @@ _PARTED, _HALF = 5, 2
 _SHARE = 0.5
 #: A word parted at the end of a line, as a page has it.
 _BROKEN = re.compile("(?<=\\w)[-\u2010\u00ad]\\s+(?=\\w)")
-#: Words that say nothing of whom or what a passage is about.
-_COMMON_WORDS = """
-    a about above after again all also am an and any are as at be because been before being both
-    but by can could did do does for from further had has have he her here hers him his how i if in
-    into is it its just me more most my no nor not now of off on once only or other our ours out
-    over own re same she should so some such than that the their them then there these they this
-    those through to too under until up very was we were what when where which while who whom why
-    will with would you your yours der die das und ist in den von zu mit le la les de des et un une
-    el los las del y que il lo gli e di da
-"""
-_COMMON = frozenset(_COMMON_WORDS.split())
 
 Tokens = tuple[str, ...]
 
@@ -100,7 +90,7 @@ def telling(phrase: Tokens) -> bool:
     letters = "".join(phrase)
     if unspaced(letters):
         return len(letters) >= _LEAST_SIGNS
-    if len(letters) < _LEAST or _COMMON.issuperset(phrase):
+    if len(letters) < _LEAST or COMMON.issuperset(phrase):
         return False
     return len(phrase) > 1 or any(sign.isdigit() for sign in letters)
 
@@ -203,7 +193,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(
         token
         for token in tokens(text)
-        if token not in _COMMON and (len(token) >= _LEAST or any(map(str.isdigit, token)))
+        if token not in COMMON and (len(token) >= _LEAST or any(map(str.isdigit, token)))
     )
 
 

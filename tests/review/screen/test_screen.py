@@ -13,6 +13,7 @@ from forthwith.domain.documents import Document
 from forthwith.review.privilege.claims import Attorney
 from forthwith.review.privilege.near_duplicates import Text
 from forthwith.review.privilege.people import Roster, Sides
+from forthwith.review.screen import screen
 from forthwith.review.screen.claimed import Claimed
 from forthwith.review.screen.proposals import Doubt, Proposal, Reason, Signal, Tier, proposal
 from forthwith.review.screen.screen import Screen, proposals
@@ -255,3 +256,17 @@ def test_a_mail_without_headers_is_read_all_the_same() -> None:
 
     assert tier((bare, "Attorney-client privilege\n")) == "strong"
     assert tier((bare, "")) == ""
+
+
+def test_a_text_too_long_to_be_looked_through_is_proposed_as_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A mark past the end of what was read would else be cleared by nobody, unseen."""
+    assert proposed(mail("Figures of the day. " * 30)) is None
+    monkeypatch.setattr(screen, "MOST", 500)
+
+    found = proposed(mail("Figures of the day. " * 30))
+
+    assert found is not None
+    assert (found.tier, found.reasons[0].signal) == (Tier.WEAK, Signal.UNREAD)
+    assert "Only the first 500 of 600 characters" in found.reasons[0].words

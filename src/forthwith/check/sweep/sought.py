@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forthwith.domain.redactions import Passage, RedactedDocument
+from forthwith.plain.common_words import COMMON
 
 
 class How(IntEnum):
@@ -58,17 +59,6 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff]"
 )
 _AMOUNT = re.compile(r"[^\d]{0,6}?(\d[\d.,'\u2019\u00a0\u202f ]*)[^\d]{0,6}")
-#: Words so common that a passage of them alone says nothing.
-_COMMON_WORDS = """
-    a about above after again all also am an and any are as at be because been before being both
-    but by can could did do does for from further had has have he her here hers him his how i if in
-    into is it its just me more most my no nor not now of off on once only or other our ours out
-    over own re same she should so some such than that the their them then there these they this
-    those through to too under until up very was we were what when where which while who whom why
-    will with would you your yours der die das und ist in den von zu mit le la les de des et un une
-    el los las del y que il lo gli e di da
-"""
-_COMMON = frozenset(_COMMON_WORDS.split())
 #: Charsets a passage of other letters than those of ASCII may stand in among bytes.
 _CHARSETS = (
     "utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "cp1252", "cp1250", "cp1251", "koi8-r",
@@ -113,7 +103,7 @@ def _needles(document: int, passage: Passage) -> Iterator[_Needle]:
     enough = _IDEOGRAPHS if unspaced else _ALONE
     parts = len(letters) if unspaced else len(tokens)
     digits = any(map(str.isdigit, letters))
-    common = _COMMON.issuperset(tokens)
+    common = COMMON.issuperset(tokens)
     if len(letters) >= enough and not common and (parts > 1 or digits):
         yield _needle(document, How.WHOLE, tokens, unspaced=unspaced)
     elif len(letters) >= _SINGLE and not common:

@@ -41,6 +41,8 @@ class Signal(StrEnum):
     CODED = "coded"
     PROPOSED = "proposed"
     CLASSIFIER = "classifier"
+    #: A part of the text was not looked through.
+    UNREAD = "not looked through"
 
 
 class Doubt(StrEnum):
@@ -122,15 +124,17 @@ def proposal(
 ) -> Proposal | None:
     """Return what is proposed of a document; None where too little speaks for it.
 
-    Of each kind the weightiest reason counts, terms aside. A classifier alone, and terms alone,
-    never say more than weak.
+    Of each kind the weightiest reason counts, terms aside. A classifier alone, terms alone, and a
+    text too long to be looked through never say more than weak.
     """
     ordered = sorted(reasons, key=lambda reason: (-reason.weight, reason.first, reason.words))
     if not ordered:
         return None
     total = _sum(ordered, warnings)
     signals = {reason.signal for reason in ordered}
-    soft = signals <= {Signal.CLASSIFIER, Signal.TERM, Signal.QUOTED_MARKING}
+    soft = signals <= {
+        Signal.CLASSIFIER, Signal.TERM, Signal.QUOTED_MARKING, Signal.UNREAD
+    }  # fmt: skip
     if total >= STRONG and signals & _HARD:
         tier = Tier.STRONG
     elif total >= LIKELY and not soft:

@@ -21,11 +21,19 @@ from forthwith.review.privilege.people import Roster, day_of
 from forthwith.review.screen.claimed import Claimed
 from forthwith.review.screen.line import Lines, mentions
 from forthwith.review.screen.parts import Part, Parts, notices, quotations
-from forthwith.review.screen.proposals import Doubt, Proposal, Reason, Signal, Warned, proposal
+from forthwith.review.screen.proposals import (
+    WEAK,
+    Doubt,
+    Proposal,
+    Reason,
+    Signal,
+    Warned,
+    proposal,
+)
 from forthwith.review.screen.tokens import Phrases, Token, tokens, words_of_name
 
 #: Raised when the same document may be proposed otherwise: what was made before is made anew.
-VERSION = 1
+VERSION = 2
 #: Characters of a text that are looked through; a longer one is a table or a dump.
 MOST = 2_000_000
 #: A heading is a line of at most so many characters.
@@ -98,7 +106,7 @@ class Screen:
         self, document: Document, text: str, body: int, claimed: Claimed | None = None
     ) -> Looked:
         """Return what speaks for and against a claim of one document."""
-        text = text[:MOST]
+        length, text = len(text), text[:MOST]
         body = min(max(body, 0), len(text))
         day = day_of(document, self.zone)
         reasons, warnings = self.lines.look(document, day)
@@ -109,6 +117,9 @@ class Screen:
         marks = list(_marks(text, words, parts))
         reasons += [*marks, *_marks_aside(document), *_terms(own, marks)]
         reasons += mentions(text, parts.quoted, self.lines, day)
+        if length > MOST:
+            unread = f"Only the first {MOST:,} of {length:,} characters were looked through"
+            reasons.append(Reason(Signal.UNREAD, WEAK, unread))
         bulk = next(phrases("bulk").found(words), None)
         if bulk is not None:
             _, first, last = bulk

@@ -187,9 +187,15 @@ def _read_lying(room: Room, source: str) -> tuple[list[tuple[str, ServedLog, boo
         try:
             with room.matter.evidence.open(blob) as data:
                 if data.size > _LARGEST:
+                    notes.append(f"{path} is too large to be looked into for a privilege log")
                     continue
                 log = privilege_log.read(name, data.read(0, data.size))
-        except (UnreadableLogError, EvidenceMissingError):
+        except EvidenceMissingError:
+            notes.append(
+                f"the bytes of {path} are gone, so whether it is a privilege log is unknown"
+            )
+            continue
+        except UnreadableLogError:
             continue
         except Exception:  # noqa: BLE001 - a stranger's workbook fails in more ways than it names
             notes.append(f"{path} could not be read as a table")
